@@ -154,7 +154,7 @@ def encoder(venue: VenueId, quotes: Quotes, *, signed: bool = False) -> Encode:
         book.wallet = Unsigned(keys.private_key)
 
     def encode(order: Approved) -> bytes:
-        return polymarket_orders.body(polymarket_orders.document(ordering.sign(order, instrument, book), "bench"))
+        return polymarket_orders.posted(ordering.sign(order, instrument, book), "bench")
 
     return encode
 

@@ -56,10 +56,10 @@ class Batches:
                 raise
 
     def _leave(self, batch: list[_Queued], owner: str) -> None:
-        documents = [wire_orders.document(signed, owner) for signed, _, _ in batch]
-        path, body = "/order", wire_orders.body(documents[0])
+        several = [wire_orders.posted(signed, owner) for signed, _, _ in batch]
+        path, body = "/order", several[0]
         if len(batch) > 1:
-            path, body = "/orders", wire_orders.body(documents)
+            path, body = "/orders", b"[" + b",".join(several) + b"]"
         begun = self._clob.begin("POST", path, body)
         waiting, wishes = [answer for _, answer, _ in batch], [wanted for _, _, wanted in batch]
         self._aside(self._send(waiting, path, body, begun, lambda: any(wanted() for wanted in wishes)))

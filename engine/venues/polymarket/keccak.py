@@ -31,16 +31,23 @@ def plain(data: bytes) -> bytes:
     return _library.new(digest_bits=8 * SIZE, data=data).digest()
 
 
-def _direct() -> Callable[[bytes], bytes] | None:
-    """Return what hashes by the library's routine; None where that cannot be used."""
+def plain_nested(prefix: bytes, data: bytes) -> bytes:
+    """Return the digest of a prefix and the digest of some bytes, by the library's own object."""
+    return plain(prefix + plain(data))
+
+
+def _direct() -> tuple[Callable[[bytes], bytes], Callable[[bytes, bytes], bytes]] | None:
+    """Return what hashes by the library's routine, once and twice; None where that cannot be used."""
     try:
-        found = _made()
-        return found if all(found(data).hex() == digest for data, digest in KNOWN.items()) else None
+        once, twice = _made()
+        sound = all(once(data).hex() == digest for data, digest in KNOWN.items())
+        sound = sound and all(twice(b"\x19\x01", data) == plain_nested(b"\x19\x01", data) for data in KNOWN)
     except Exception:  # noqa: BLE001 - whatever the library has changed, its object works
         return None
+    return (once, twice) if sound else None
 
 
-def _made() -> Callable[[bytes], bytes]:
+def _made() -> tuple[Callable[[bytes], bytes], Callable[[bytes, bytes], bytes]]:
     if _raw_api.backend != "cffi":
         msg = "sizes are not converted by the other one"
         raise NotImplementedError(msg)
@@ -68,8 +75,28 @@ def _made() -> Callable[[bytes], bytes]:
         free.append(one)
         return found
 
-    return keccak
+    def nested(prefix: bytes, data: bytes) -> bytes:
+        try:
+            one = free.pop()
+        except IndexError:
+            one = state()
+        _, raw, buffer = one
+        if (
+            reset(raw)
+            or absorb(raw, data, len(data))
+            or finish(raw, buffer, SIZE, PADDING)
+            or reset(raw)
+            or absorb(raw, prefix, len(prefix))
+            or absorb(raw, buffer, SIZE)  # where it lies, without a copy
+            or finish(raw, buffer, SIZE, PADDING)
+        ):
+            raise ValueError("the hash of an order failed")
+        found: bytes = view(buffer, SIZE)[:]
+        free.append(one)
+        return found
+
+    return keccak, nested
 
 
-keccak: Final = _direct() or plain
-"""Return the 32 bytes of Keccak-256 of some bytes."""
+keccak, nested = _direct() or (plain, plain_nested)
+"""Return the 32 bytes of Keccak-256 of some bytes; of a prefix and the digest of some bytes, which EIP-712 signs."""

@@ -16,6 +16,8 @@ from engine.venues.dialling import Dial
 from engine.venues.link import Send, Talk
 from engine.venues.polymarket import numbers, wire_market, wire_orders
 from engine.venues.polymarket.mirror import VERIFY_NS, Mirror
+from engine.venues.polymarket.numbers import TIMES
+from engine.venues.polymarket.wire_market import LARGEST, UNREADABLE, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -24,13 +26,17 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
     from engine.core.units import Lots, Nanos, Ticks
     from engine.venues.polymarket.facts import Facts, Tokens
-    from engine.venues.polymarket.wire_market import Frame, Whose
+    from engine.venues.polymarket.wire_market import Frame, Told, Whose
 
     Ask = Callable[[Iterable[InstrumentId]], None]
     """Has whole books of these asked for."""
 
+NOT_READ: Final = (*UNREADABLE, ArithmeticError)
+"""What a frame raises that is not the usual one, or holds what is no number."""
 TRADES: Final = 4_096
 """Trades remembered, by which the same one on the other token is known."""
+
+_usual: Final = wire_market.USUAL.decode
 
 
 class MarketTalk(Talk):
@@ -83,6 +89,17 @@ class MarketTalk(Talk):
 
     @override
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
+        if len(raw) > LARGEST:
+            return self._rarer(raw, at)
+        try:
+            usual = _usual(raw)
+            rows, when = told(usual, self._facts.whose), TIMES[usual.timestamp]
+        except NOT_READ:  # of another kind, or something is wrong with it: what follows finds out
+            return self._rarer(raw, at)
+        return self._changed(rows, when, at)
+
+    def _rarer(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
+        """Return what any other frame means."""
         try:
             found = wire_market.frames(raw)
         except WireError as e:
@@ -165,23 +182,25 @@ class MarketTalk(Talk):
             raise _unreadable(frame, e) from e
 
     def _changes(self, frame: Frame, at: Nanos) -> list[Event]:
-        rows, when = wire_market.told(frame, self._facts.whose), numbers.nanos(frame.timestamp)
+        return self._changed(told(frame, self._facts.whose), TIMES[frame.timestamp], at)
+
+    def _changed(self, rows: list[Told], when: Nanos | None, at: Nanos) -> list[Event]:
         if not rows:
             return []
         first = rows[0].instrument
         if len(rows) == 1 or all(row.instrument is first for row in rows):
             mirror = self.mirrors.get(first)
-            return [] if mirror is None else self._watched(mirror, mirror.change(rows, when, at))
+            if mirror is None:
+                return []
+            events = mirror.change(rows, when, at)
+            return self._checked(events) if mirror.stale else events
         found: list[Event] = []
         for name in dict.fromkeys(row.instrument for row in rows):  # a message names one market; if not, each counts
             mirror = self.mirrors.get(name)
             if mirror is not None:
                 mine = [row for row in rows if row.instrument == name]
-                found += self._watched(mirror, mirror.change(mine, when, at))
+                found += self._checked(mirror.change(mine, when, at))
         return found
-
-    def _watched(self, mirror: Mirror, events: list[Event]) -> list[Event]:
-        return self._checked(events) if mirror.stale else events
 
     def _book(self, frame: Frame, at: Nanos) -> list[Event]:
         whose = self._facts.whose.get(frame.asset_id)

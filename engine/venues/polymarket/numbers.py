@@ -13,6 +13,7 @@ from typing import Final
 from engine.core.instrument import Band
 from engine.core.units import SECOND, TICK, TICKS_PER_UNIT, Lots, Nanos, Ticks
 from engine.core.when import instant
+from engine.venues.remembered import Remembered
 
 LOT: Final = Decimal("0.000001")
 """Shares of one lot."""
@@ -37,9 +38,12 @@ def number(text: str) -> Decimal:
     return Decimal(text)
 
 
-@lru_cache(maxsize=16_384)
 def ticks(text: str) -> Ticks:
     """Return a price from 0 to 1 as ticks; finer ones than a tick do not exist."""
+    return TICKS[text]
+
+
+def _ticks(text: str) -> Ticks:
     count, rest = divmod(number(text), TICK)
     if rest or count > TICKS_PER_UNIT:
         msg = f"no price of a share: {text!r}"
@@ -47,9 +51,12 @@ def ticks(text: str) -> Ticks:
     return Ticks(int(count))
 
 
-@lru_cache(maxsize=16_384)
 def best(text: str | None) -> Ticks | None:
     """Return the best price of a side as the venue states it; None where it says that there is none."""
+    return BESTS[text]
+
+
+def _best(text: str | None) -> Ticks | None:
     if not text:
         return None
     price = ticks(text)
@@ -58,6 +65,10 @@ def best(text: str | None) -> Ticks | None:
 
 def lots(text: str) -> Lots:
     """Return a number of shares as lots of 0.000001; digits beyond that are of no worth and cut off."""
+    return LOTS[text]
+
+
+def _lots(text: str) -> Lots:
     whole, dot, part = text.partition(".")
     sound = text.isascii() and len(text) <= LONGEST and (whole.isdecimal() or (not whole and dot))
     if not sound or (dot and not part.isdecimal()):
@@ -79,9 +90,12 @@ def price(count: int) -> str:
     return f"{whole}.{part:04d}".rstrip("0") if part else str(whole)
 
 
-@lru_cache(maxsize=1_024)
 def nanos(moment: str | int | None) -> Nanos | None:
     """Return a time given in seconds, in milliseconds, or in words (ISO 8601); None for none."""
+    return TIMES[moment]
+
+
+def _nanos(moment: str | int | None) -> Nanos | None:
     if moment is None or moment == "":
         return None
     text = moment if isinstance(moment, str) else str(moment)
@@ -99,6 +113,13 @@ def grid(tick: Ticks) -> tuple[Band, ...]:
         msg = f"no tick size: {tick}"
         raise ValueError(msg)
     return (Band(tick, Ticks(TICKS_PER_UNIT - tick), tick),)
+
+
+TICKS: Final[Remembered[str, Ticks]] = Remembered(_ticks, 16_384)
+BESTS: Final[Remembered[str | None, Ticks | None]] = Remembered(_best, 16_384)
+LOTS: Final[Remembered[str, Lots]] = Remembered(_lots, 8_192)
+TIMES: Final[Remembered[str | int | None, Nanos | None]] = Remembered(_nanos, 512)
+"""By the venue's texts: the functions above without the call, for what reads frames."""
 
 
 def _no_time(text: str) -> Nanos:

@@ -8,13 +8,14 @@ spans of ten seconds, for between approval and sending the order waits for the d
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place, Tif
-from engine.core.units import SECOND, TICK, Nanos, Side, Ticks
+from engine.core.units import SECOND, TICK, Leg, Nanos, Side, Ticks
 from engine.venues.polymarket import amounts
 from engine.venues.polymarket.facts import tokens_of
 from engine.venues.polymarket.sign import POLY_1271, Domain, Order, Wallet, domain_of, order_digest
@@ -33,6 +34,7 @@ MS: Final = 1_000_000
 ROOM: Final = 256
 SPAN: Final = 10 * SECOND
 """What a signed time is a whole multiple of; longer than an order ever waits to be sent."""
+SPAN_MS: Final = SPAN // MS
 EARLY_S: Final = 60
 """The venue ends a GTD order so much before the time it bears."""
 SHORTEST_S: Final = 180
@@ -43,6 +45,7 @@ BUY, GTD = Side.BUY, Tif.GTD
 AT_ONCE: Final = frozenset({Tif.IOC, FOK})
 IMMEDIATE: Final = frozenset({"FAK", "FOK"})
 VERSIONS: Final = frozenset({"2", "3"})
+_first: Final = struct.Struct(">Q").unpack_from
 
 
 @dataclass(slots=True)
@@ -56,27 +59,28 @@ class Book:
     endpoints: Endpoints
     version: str = "2"
     """Of orders; the venue may raise it, and then says so to the first order of the old one."""
-    domains: dict[int, tuple[Instrument, str, Domain]] = field(default_factory=dict)
-    """By token, as last asked for: of this very listing, in this version."""
+    known: dict[tuple[str, Leg], tuple[Instrument, str, int, Domain]] = field(default_factory=dict)
+    """By market and leg, as last asked for: token and domain of this very listing, in this version."""
 
     @property
     def signer(self) -> str:
         """The address an order names as its signer."""
         return self.holder if self.signature_type == POLY_1271 else self.wallet.address
 
-    def domain(self, token: int, instrument: Instrument) -> Domain:
-        """Return the domain of orders in a token."""
-        known = self.domains.get(token)
+    def terms(self, instrument: Instrument, leg: Leg) -> tuple[int, Domain]:
+        """Return the token that a leg is, and the domain of orders in it."""
+        known = self.known.get((instrument.id.symbol, leg))
         if known is not None and known[0] is instrument and known[1] == self.version:
-            return known[2]
+            return known[2], known[3]
+        token = int(tokens_of(instrument).of(leg))
         if self.version == "3":
             found = Domain(self.endpoints.chain_id, self.endpoints.exchange_v3, "3")
         else:
             found = domain_of(token, instrument.fact("neg_risk") == "1", self.endpoints)
-        if len(self.domains) >= ROOM:
-            self.domains.clear()
-        self.domains[token] = (instrument, self.version, found)
-        return found
+        if len(self.known) >= ROOM:
+            self.known.clear()
+        self.known[instrument.id.symbol, leg] = (instrument, self.version, token, found)
+        return token, found
 
 
 def book_of(keys: PolymarketKeys, endpoints: Endpoints) -> Book:
@@ -99,8 +103,8 @@ def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
     if place.post_only and order_type in IMMEDIATE:
         raise ValueError("an order that must trade at once cannot rest only")
     expiration = _expiration(place, approved.at) if place.tif is GTD else 0
-    order = _order(_amounts(place, instrument), place, instrument, book, approved.client, approved.at)
-    domain = book.domain(order.token, instrument)
+    made, (token, domain) = _amounts(place, instrument), book.terms(instrument, place.leg)
+    order = _order(made, place.side, token, book, approved.client, approved.at)
     digest = order_digest(order, domain)
     signature = book.wallet.sign_order(order, domain, digest)
     return Signed("0x" + digest.hex(), order, signature, order_type, place.post_only, expiration)
@@ -123,15 +127,17 @@ def candidates(known: Known, instrument: Instrument, book: Book) -> list[str]:
             made = compute(place.side, known.price * TICK, known.qty, tick)
         except ValueError:
             continue
+        token, domain = book.terms(instrument, place.leg)
         for moment in (known.sent_at, Nanos(known.sent_at + SPAN)):
-            order = _order(made, place, instrument, book, known.client, moment)
-            found["0x" + order_digest(order, book.domain(order.token, instrument)).hex()] = None
+            order = _order(made, place.side, token, book, known.client, moment)
+            found["0x" + order_digest(order, domain).hex()] = None
     return list(found)
 
 
 def salt_of(client: str) -> int:
     """Return the salt of an order: from its client id, which no other order of ours has."""
-    return int.from_bytes(hashlib.sha256(f"salt:{client}".encode()).digest()[:8], "big") >> (64 - SALT_BITS)
+    (first,) = _first(hashlib.sha256(f"salt:{client}".encode()).digest())
+    return int(first) >> (64 - SALT_BITS)
 
 
 def shares_of(signed: Signed) -> Decimal:
@@ -140,23 +146,18 @@ def shares_of(signed: Signed) -> Decimal:
     return Decimal(order.maker_amount if order.side else order.taker_amount).scaleb(-6)
 
 
-def _order(made: Amounts, place: Place, instrument: Instrument, book: Book, client: str, at: Nanos) -> Order:
+def _order(made: Amounts, side: Side, token: int, book: Book, client: str, at: Nanos) -> Order:
     return Order(
         salt_of(client),
         book.holder,
         book.signer,
-        _number(tokens_of(instrument).of(place.leg)),
+        token,
         made.maker,
         made.taker,
-        0 if place.side is BUY else 1,
+        0 if side is BUY else 1,
         book.signature_type,
-        at // SPAN * SPAN // MS,
+        at // SPAN * SPAN_MS,
     )
-
-
-@lru_cache(maxsize=256)
-def _number(token: str) -> int:
-    return int(token)
 
 
 def _amounts(place: Place, instrument: Instrument) -> Amounts:

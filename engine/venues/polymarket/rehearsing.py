@@ -34,6 +34,6 @@ class Rehearsing:
     def body(self, order: Approved) -> bytes:
         """Return a request's body as for an order that leaves, of another market and by nobody."""
         signed = ordering.sign(order, MARKET, self._book)
-        body = wire_orders.body(wire_orders.document(signed, OWNER))
+        body = wire_orders.posted(signed, OWNER)
         sign.hmac_signature(SECRET, 0, "POST", "/order", body)
         return body

@@ -12,13 +12,15 @@ import base64
 import binascii
 import hashlib
 import hmac
+import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coincurve import PrivateKey
 from typing_extensions import override
 
-from engine.venues.polymarket.keccak import keccak
+from engine.venues.polymarket.keccak import keccak, nested
+from engine.venues.remembered import Remembered
 
 if TYPE_CHECKING:
     from engine.venues.polymarket.endpoints import Endpoints
@@ -45,6 +47,8 @@ _DOMAIN_HASH: Final = keccak(b"EIP712Domain(string name,string version,uint256 c
 _BARE_DOMAIN_HASH: Final = keccak(b"EIP712Domain(string name,string version,uint256 chainId)")
 _ATTEST_HASH: Final = keccak(ATTEST.encode())
 _WALLET_NAME: Final = keccak(b"DepositWallet") + keccak(b"1")
+_pack: Final = struct.Struct(">32s 24xQ 96s 24xQ 24xQ 64s 24xQ 64s").pack
+"""An order's words in one call; its numbers have 64 bits at most."""
 _TAIL: Final = ORDER_TYPE.encode() + len(ORDER_TYPE).to_bytes(2, "big")
 
 
@@ -88,6 +92,9 @@ def separator(domain: Domain) -> bytes:
     return keccak(_DOMAIN_HASH + names + _uint(domain.chain_id) + _address(domain.contract))
 
 
+_PREFIXES: Final[Remembered[Domain, bytes]] = Remembered(lambda domain: b"\x19\x01" + separator(domain), 64)
+
+
 @lru_cache(maxsize=8)
 def auth_separator(chain_id: int) -> bytes:
     """Return the separator of the wallet's attestation, which names no contract."""
@@ -102,27 +109,22 @@ def struct_hash(order: Order) -> bytes:
     ValueError
         If a number does not fit its field, or an address or 32-byte word is none.
     """
-    salt, maker, signer, token, gives, takes, side, kind, stamp, metadata, builder = order
-    try:
-        words = (
-            _ORDER_HASH,
-            salt.to_bytes(32, "big"),
-            _parties(maker, signer, token),
-            gives.to_bytes(32, "big"),
-            takes.to_bytes(32, "big"),
-            _kinds(side, kind),
-            stamp.to_bytes(32, "big"),
-            _marks(metadata, builder),
-        )
-    except OverflowError as e:
-        msg = f"no unsigned 256-bit number among {salt}, {gives}, {takes}, {stamp}"
-        raise ValueError(msg) from e
-    return keccak(b"".join(words))
+    return keccak(_words(order))
 
 
 def order_digest(order: Order, domain: Domain) -> bytes:
     """Return the hash under which the venue files the order: its id, known before anything is sent."""
-    return keccak(b"\x19\x01" + separator(domain) + struct_hash(order))
+    return nested(_PREFIXES[domain], _words(order))
+
+
+def _words(order: Order) -> bytes:
+    """Return what an order's hash is of: its type's hash, and a word for each field."""
+    salt, maker, signer, token, gives, takes, side, kind, stamp, metadata, builder = order
+    parties, kinds, marks = _PARTIES[maker, signer, token], _KINDS[side, kind], _MARKS[metadata, builder]
+    try:
+        return _pack(_ORDER_HASH, salt, parties, gives, takes, kinds, stamp, marks)
+    except struct.error:  # a number beyond 64 bits; no order of ours has one
+        return b"".join((_ORDER_HASH, _uint(salt), parties, _uint(gives), _uint(takes), kinds, _uint(stamp), marks))
 
 
 class Wallet:
@@ -210,20 +212,25 @@ def _uint(value: int) -> bytes:
         raise ValueError(msg) from e
 
 
-@lru_cache(maxsize=256)
-def _parties(maker: str, signer: str, token: int) -> bytes:
-    """Return the words of who trades what: the same for every order of ours in a token."""
+def _parties(who: tuple[str, str, int]) -> bytes:
+    maker, signer, token = who
     return _address(maker) + _address(signer) + _uint(token)
 
 
-@lru_cache(maxsize=16)
-def _kinds(side: int, signature_type: int) -> bytes:
+def _kinds(kinds: tuple[int, int]) -> bytes:
+    side, signature_type = kinds
     return _uint(side) + _uint(signature_type)
 
 
-@lru_cache(maxsize=64)
-def _marks(metadata: str, builder: str) -> bytes:
+def _marks(marks: tuple[str, str]) -> bytes:
+    metadata, builder = marks
     return _word(metadata) + _word(builder)
+
+
+_PARTIES: Final[Remembered[tuple[str, str, int], bytes]] = Remembered(_parties, 256)
+"""The words of who trades what: the same for every order of ours in a token."""
+_KINDS: Final[Remembered[tuple[int, int], bytes]] = Remembered(_kinds, 16)
+_MARKS: Final[Remembered[tuple[str, str], bytes]] = Remembered(_marks, 64)
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ Source: CLOB v2 market channel as recorded on 2026-08-10 and 2026-08-14; officia
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from engine.core.events import BookDelta, BookSnapshot, BooksStale, Event, GridC
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import TICKS_PER_UNIT, Leg, Lots, Nanos, Side, Ticks
 from engine.venues.polymarket import numbers
+from engine.venues.polymarket.numbers import BESTS, LOTS, TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ TICK_SIZE: Final = "tick_size_change"
 BEST: Final = "best_bid_ask"
 RESOLVED: Final = "market_resolved"
 KINDS: Final = frozenset({BOOK, PRICE_CHANGE, LAST_TRADE, TICK_SIZE, BEST, RESOLVED})
-YES: Final = Leg.YES
+YES, NO = Leg.YES, Leg.NO
 """Here because looking a member up costs as much as a function."""
 SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 AGAINST: Final = {"BUY": Side.SELL, "SELL": Side.BUY}
@@ -108,6 +109,15 @@ class Frame(msgspec.Struct, frozen=True):
         return LAST_TRADE if self.price is not None and self.asset_id else ""
 
 
+class Usual(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What nearly every frame is: changed levels of a market, and nothing beside them."""
+
+    market: Word
+    price_changes: Changes
+    timestamp: Digits | int
+    event_type: Literal["price_change"]
+
+
 class Whose(NamedTuple):
     """Which leg of which instrument a token is."""
 
@@ -115,6 +125,9 @@ class Whose(NamedTuple):
     leg: Leg
 
 
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What foreign bytes can raise."""
+USUAL: Final = msgspec.json.Decoder(Usual)
 _frames = msgspec.json.Decoder(Annotated[list[Frame], msgspec.Meta(max_length=2_000)] | Frame)
 _kind = msgspec.json.Decoder(dict[str, Any])
 _raw = msgspec.json.Decoder()
@@ -133,7 +146,7 @@ def frames(raw: bytes | str) -> list[Frame]:
     _bounded(raw)
     try:
         found = _frames.decode(raw)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as e:
+    except UNREADABLE as e:
         if _unknown(raw):
             return []
         raise WireError(POLYMARKET, f"unreadable frame of the market channel ({str(e)[:120]})", raw) from e
@@ -144,7 +157,7 @@ def whole(raw: bytes) -> bool:
     """Whether bytes are JSON from their beginning to their end, whatever they say."""
     try:
         _raw.decode(raw)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except UNREADABLE:
         return False
     return True
 
@@ -223,31 +236,35 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """Whether the venue said what is best; None then is an empty side."""
 
 
-def told(frame: Frame, tokens: Mapping[str, Whose]) -> list[Told]:
+def told(frame: Frame | Usual, tokens: Mapping[str, Whose]) -> list[Told]:
     """Return the levels a price_change names, each once: where both tokens tell of a level, YES does.
 
     Raises ValueError for a number or a side that is none.
     """
     found: list[Told] = []
-    of_no: list[tuple[Change, Whose]] = []
+    of_no: list[tuple[Change, InstrumentId]] = []
     for change in frame.price_changes or ():
         whose = tokens.get(change.asset_id)
         if whose is None:
             continue
-        if whose.leg is YES:
-            found.append(_as_yes(change, whose))
+        instrument, leg = whose
+        if leg is YES:
+            found.append(_of_yes(change, instrument))
         else:
-            of_no.append((change, whose))
+            of_no.append((change, instrument))
     if of_no:
-        found += [_as_yes(change, whose) for change, whose in of_no if not _mirrors(change, whose, found)]
+        of_yes = found.copy() if len(of_no) > 1 else found
+        for change, instrument in of_no:
+            if not _mirrors(change, instrument, of_yes):
+                found.append(_of_no(change, instrument))
     return found
 
 
-def _mirrors(change: Change, whose: Whose, found: list[Told]) -> bool:
+def _mirrors(change: Change, instrument: InstrumentId, of_yes: list[Told]) -> bool:
     """Whether a level of NO is one that YES told of."""
-    price, side = TICKS_PER_UNIT - numbers.ticks(change.price), AGAINST.get(change.side)
-    for one in found:  # noqa: SIM110 - mostly the only one: a generator would cost more than what it looks at
-        if one.price == price and one.side is side and one.instrument == whose.instrument:
+    price, side = TICKS_PER_UNIT - TICKS[change.price], AGAINST.get(change.side)
+    for one in of_yes:  # noqa: SIM110 - mostly the only one: a generator would cost more than what it looks at
+        if one.price == price and one.side is side and one.instrument == instrument:
             return True
     return False
 
@@ -356,7 +373,7 @@ def _side(levels: list[Level] | None, side: Side) -> tuple[tuple[Ticks, Lots], .
         raise ValueError(msg)
     found: dict[Ticks, Lots] = {}
     for level in levels:
-        price, size = numbers.ticks(level.price), numbers.lots(level.size)
+        price, size = TICKS[level.price], LOTS[level.size]
         if not 0 < price < TICKS_PER_UNIT:
             msg = f"an order at {level.price}"
             raise ValueError(msg)
@@ -369,18 +386,27 @@ def _mirrored(levels: tuple[tuple[Ticks, Lots], ...]) -> tuple[tuple[Ticks, Lots
     return tuple((Ticks(TICKS_PER_UNIT - price), size) for price, size in levels)
 
 
-def _as_yes(change: Change, whose: Whose) -> Told:
-    side, price = SIDES.get(change.side), numbers.ticks(change.price)
-    bid, ask = numbers.best(change.best_bid), numbers.best(change.best_ask)
+def _of_yes(change: Change, instrument: InstrumentId) -> Told:
+    side, price, bid, ask = SIDES.get(change.side), TICKS[change.price], change.best_bid, change.best_ask
+    stated = bid is not None and ask is not None
+    best_bid, best_ask = BESTS[bid], BESTS[ask]
     if side is None or not 0 < price < TICKS_PER_UNIT:
-        msg = f"no level of a book: {change.side[:20]} {change.price}"
-        raise ValueError(msg)
-    leg = whose.leg
-    if leg is not YES:
-        side, price = OTHER[side], Ticks(TICKS_PER_UNIT - price)
-        bid, ask = _flipped(ask), _flipped(bid)
-    stated = change.best_bid is not None and change.best_ask is not None
-    return Told(whose.instrument, leg, side, price, numbers.lots(change.size), change.hash, bid, ask, stated)
+        raise _no_level(change)
+    return Told(instrument, YES, side, price, LOTS[change.size], change.hash, best_bid, best_ask, stated)
+
+
+def _of_no(change: Change, instrument: InstrumentId) -> Told:
+    side, price, bid, ask = AGAINST.get(change.side), TICKS[change.price], change.best_bid, change.best_ask
+    stated = bid is not None and ask is not None
+    best_ask, best_bid = _flipped(BESTS[bid]), _flipped(BESTS[ask])
+    if side is None or not 0 < price < TICKS_PER_UNIT:
+        raise _no_level(change)
+    price = Ticks(TICKS_PER_UNIT - price)
+    return Told(instrument, NO, side, price, LOTS[change.size], change.hash, best_bid, best_ask, stated)
+
+
+def _no_level(change: Change) -> ValueError:
+    return ValueError(f"no level of a book: {change.side[:20]} {change.price}")
 
 
 def _flipped(price: Ticks | None) -> Ticks | None:
@@ -396,6 +422,6 @@ def _unknown(raw: bytes | str) -> bool:
     """Whether a message that does not fit is of a kind we do not know, and so may have any shape."""
     try:
         kind = _kind.decode(raw).get("event_type")
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except UNREADABLE:
         return False
     return isinstance(kind, str) and kind not in KINDS

@@ -17,6 +17,7 @@ from engine.core.errors import WireError
 from engine.core.ids import POLYMARKET
 from engine.venues.polymarket.keys import Credentials
 from engine.venues.polymarket.wire_market import LARGEST, Word
+from engine.venues.remembered import Remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,11 @@ REFUSALS: Final = (
 """What a refusal holds, our code for it, and what the trader is told."""
 RESTARTING: Final = 425
 """The matching engine restarts: nothing was taken."""
+_POST_ONLY: Final = ',"postOnly":true'
+_QUOTED: Final[Remembered[str, str]] = Remembered(lambda text: msgspec.json.encode(text).decode(), 256)
+"""Names as JSON has them."""
+_DECIMALS: Final[Remembered[int, str]] = Remembered(str, 256)
+"""Numbers of tokens, of 78 digits, in digits."""
 
 
 class Signed(NamedTuple):
@@ -147,30 +153,17 @@ class Holding(NamedTuple):
     """0 is YES."""
 
 
-def document(one: Signed, owner: str) -> dict[str, Any]:
-    """Return an order as it is posted."""
+def posted(one: Signed, owner: str) -> bytes:
+    """Return an order as it is posted, in JSON without blanks: what is signed and sent."""
     order = one.order
-    body: dict[str, Any] = {
-        "deferExec": False,
-        "order": {
-            "builder": order.builder,
-            "expiration": str(one.expiration_s),
-            "maker": order.maker,
-            "makerAmount": str(order.maker_amount),
-            "metadata": order.metadata,
-            "salt": order.salt,
-            "side": SIDE_WORDS[order.side],
-            "signature": one.signature,
-            "signatureType": order.signature_type,
-            "signer": order.signer,
-            "takerAmount": str(order.taker_amount),
-            "timestamp": str(order.timestamp_ms),
-            "tokenId": str(order.token),
-        },
-        "orderType": one.order_type,
-        "owner": owner,
-    }
-    return body | {"postOnly": True} if one.post_only else body
+    return (
+        f'{{"deferExec":false,"order":{{"builder":{_QUOTED[order.builder]},"expiration":"{one.expiration_s}",'
+        f'"maker":{_QUOTED[order.maker]},"makerAmount":"{order.maker_amount}","metadata":{_QUOTED[order.metadata]},'
+        f'"salt":{order.salt},"side":"{SIDE_WORDS[order.side]}","signature":"{one.signature}",'
+        f'"signatureType":{order.signature_type},"signer":{_QUOTED[order.signer]},'
+        f'"takerAmount":"{order.taker_amount}","timestamp":"{order.timestamp_ms}","tokenId":"{_DECIMALS[order.token]}"}},'
+        f'"orderType":"{one.order_type}","owner":{_QUOTED[owner]}{_POST_ONLY if one.post_only else ""}}}'
+    ).encode()
 
 
 def body(content: object) -> bytes:

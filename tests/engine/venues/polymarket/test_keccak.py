@@ -7,12 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.venues.polymarket.keccak import _direct, keccak, plain
+from engine.venues.polymarket.keccak import _direct, keccak, nested, plain
 
 
 @given(st.binary(max_size=600))
 def test_it_is_the_libraries(data) -> None:
     assert keccak(data) == plain(data)
+
+
+@given(st.binary(max_size=40), st.binary(max_size=600))
+def test_a_digest_within_another_is_the_two_of_them(prefix, data) -> None:
+    assert nested(prefix, data) == plain(prefix + plain(data))
 
 
 def test_at_the_edges_of_its_blocks() -> None:
@@ -29,3 +34,6 @@ def test_threads_do_not_share_a_state() -> None:
     several = [bytes([n % 251]) * (n % 700) for n in range(3_000)]
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(keccak, several, chunksize=50)) == [plain(one) for one in several]
+        assert list(pool.map(lambda one: nested(b"\x19\x01", one), several, chunksize=50)) == [
+            plain(b"\x19\x01" + plain(one)) for one in several
+        ]

@@ -20,13 +20,45 @@ ORDER = sign.Order(479249096354, ADDRESS, ADDRESS, 7132, 56_000_000, 100_000_000
 
 
 def test_an_order_is_posted_as_the_client_posts_it() -> None:
-    body = wire_orders.body(wire_orders.document(Signed("0xid", ORDER, "0xsig", "GTC", True, 0), "key"))
+    body = wire_orders.posted(Signed("0xid", ORDER, "0xsig", "GTC", True, 0), "key")
     assert body.startswith(b'{"deferExec":false,"order":{"builder":"0x')
     document = json.loads(body)
     assert document["order"]["salt"] == 479249096354
     assert document["order"]["timestamp"] == "1786123456789"
     assert document["postOnly"] is True
     assert b" " not in body
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=4, max_size=4),
+    st.lists(st.integers(0, (1 << 256) - 1), min_size=5, max_size=5),
+    st.sampled_from((0, 1)),
+    st.booleans(),
+    st.integers(0, 1 << 40),
+)
+def test_a_posted_order_is_the_json_of_its_fields_whatever_they_hold(owner, texts, numbers, side, only, ends) -> None:
+    maker, signer, metadata, builder = texts
+    salt, token, gives, takes, stamp = numbers
+    order = sign.Order(salt, maker, signer, token, gives, takes, side, 2, stamp, metadata, builder)
+    inner = {
+        "builder": builder,
+        "expiration": str(ends),
+        "maker": maker,
+        "makerAmount": str(gives),
+        "metadata": metadata,
+        "salt": 7,
+        "side": ("BUY", "SELL")[side],
+        "signature": "0x12",
+        "signatureType": 2,
+        "signer": signer,
+        "takerAmount": str(takes),
+        "timestamp": str(stamp),
+        "tokenId": str(token),
+    }
+    wanted = {"deferExec": False, "order": inner, "orderType": "FAK", "owner": owner}
+    signed = Signed("0xid", order._replace(salt=7), "0x12", "FAK", only, ends)
+    assert wire_orders.posted(signed, owner) == wire_orders.body(wanted | ({"postOnly": True} if only else {}))
 
 
 def test_success_without_an_order_id_is_a_refusal() -> None:

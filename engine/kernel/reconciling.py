@@ -137,7 +137,7 @@ def pictured(state: State, event: Pictured) -> None:
     _absent(state, gap, alone=len(named) == 1)
     if event.cash is not None and state.session.mode == LIVE:
         desk.cash, desk.cash_at = event.cash, event.at
-    differ = _positions(state, desk, event)
+    differ = _positions(state, desk, event, gap)
     _concluded(state, desk, gap, differ, whole=whole)
 
 
@@ -214,8 +214,11 @@ def _absent(state: State, gap: Gap, *, alone: bool) -> None:
             answering.take(state, Rejected(at=state.now, order=one.id, code="absent", text=text))
 
 
-def _positions(state: State, desk: Desk, event: Pictured) -> bool:
-    """Hold positions against the venue's; return whether a difference has still to be looked at again."""
+def _positions(state: State, desk: Desk, event: Pictured, gap: Gap) -> bool:
+    """Hold positions against the venue's; return whether a difference keeps the gate closed until the next look.
+
+    Where something is under way it may be no difference at all, which only the next picture can tell.
+    """
     if event.positions is None:
         desk.differs = {}
         return False
@@ -227,6 +230,7 @@ def _positions(state: State, desk: Desk, event: Pictured) -> bool:
     for (symbol, leg), (mine, other) in reconcile.differences(held, theirs).items():
         instrument = InstrumentId(desk.venue, symbol)
         if instrument in busy:
+            gap.later = True
             continue
         words = f"{mine.normalize():f} {leg} here, {other.normalize():f} there"
         if before.get(instrument, "").find(words) >= 0:

@@ -192,6 +192,37 @@ def test_an_offline_close_elsewhere_is_booked_visibly_after_two_pictures() -> No
     assert session.differs() == ""
 
 
+def test_a_trade_elsewhere_that_the_gateway_hears_of_is_booked_without_a_gap_in_the_link() -> None:
+    session = Session(opened("live"))
+    session.state.session.armed_until = Nanos(session.at + 10**13)
+    foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 10, 5_200))
+    session.exchange.fill(foreign, Decimal(10), session.at)
+    session.run(2)
+    assert session.differs()
+    session.tell(Pictured(at=session.at, venue=KALSHI, asked_at=session.at, ok=False, why="somebody else traded"))
+    assert session.place(gap=0.1).why == (
+        "RECONCILED — the account is not reconciled with the venue: somebody else traded"
+    )
+    session.run(5)
+    assert session.state.desks[KALSHI].reconciled
+    assert session.differs() == ""
+
+
+def test_a_difference_where_we_just_traded_is_looked_at_once_more() -> None:
+    session = Session(opened("live"))
+    session.state.session.armed_until = Nanos(session.at + 10**13)
+    order = session.place()
+    foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 10, 5_200))
+    session.exchange.fill(foreign, Decimal(10), session.at)
+    session.drop()
+    session.connect("account")
+    session.run(0.01)
+    session.trade(order, 4)  # after the picture was asked for
+    session.run(10)
+    assert session.state.desks[KALSHI].reconciled
+    assert session.differs() == ""
+
+
 def test_a_position_flip_elsewhere_is_booked_with_the_right_sign() -> None:
     session = Session(opened("live"))
     session.state.session.armed_until = Nanos(session.at + 10**13)

@@ -4,7 +4,8 @@ The same thing is told up to three times, in any order: by the answer to a reque
 is said once:
 
 * an order is ours by its client id, and from its first answer by the venue's id too;
-* a fill is told once by its trade id, and one that comes before its order is known waits for it;
+* a fill is told once by its trade id, and one that comes before its order is known waits for it; where nobody names
+  that order in time, somebody else trades on this account (`strangers`);
 * an end is told after the fills that came before it: the venue says how much had filled, and until so much was told
   the end is held back. Fills that stay away are `missing`, to be asked for.
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 GRACE: Final = Nanos(SECOND // 2)
 """How long fills may stay behind what the venue says of their order before they are asked for."""
+NAMED_WITHIN: Final = Nanos(2 * SECOND)
+"""How long a fill may wait for its order's name before it is taken for one of somebody else's order."""
 REMEMBERED: Final = 20_000
 """Orders, and trades each, that are remembered."""
 WAITING: Final = 1_000
@@ -101,6 +104,16 @@ M = TypeVar("M", bound=Mine)
 F = TypeVar("F", bound=Fact)
 
 
+@dataclass(slots=True)
+class _Waiting(Generic[F]):
+    """A fill whose order nobody has named."""
+
+    found: F
+    since: Nanos
+    told: bool = False
+    """It was taken for somebody else's."""
+
+
 class Ours(Generic[M, F]):
     """All orders of ours that this session has named."""
 
@@ -114,7 +127,7 @@ class Ours(Generic[M, F]):
         self._by_venue: OrderedDict[str, M] = OrderedDict()
         self._trades: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._behind: dict[str, M] = {}
-        self._waiting: deque[F] = deque(maxlen=WAITING)
+        self._waiting: deque[_Waiting[F]] = deque(maxlen=WAITING)
 
     # ---- which is which
 
@@ -183,7 +196,9 @@ class Ours(Generic[M, F]):
         """
         mine = self.find(found.client, found.order_id)
         if mine is None:
-            self._waiting.append(found)
+            name = found.trade_id, found.order_id
+            if all((one.found.trade_id, one.found.order_id) != name for one in self._waiting):
+                self._waiting.append(_Waiting(found, at))
             return []
         if not self._first(found, mine):
             return []
@@ -200,7 +215,20 @@ class Ours(Generic[M, F]):
     def caught_up(self, at: Nanos) -> list[Event]:
         """Return the fills that waited for their order's name."""
         waiting, self._waiting = self._waiting, deque(maxlen=WAITING)
-        return [event for found in waiting for event in self.fill(found, at)]
+        events: list[Event] = []
+        for one in waiting:
+            if self.find(one.found.client, one.found.order_id) is None:
+                self._waiting.append(one)
+            else:
+                events += self.fill(one.found, at)
+        return events
+
+    def strangers(self, at: Nanos) -> list[F]:
+        """Return, once each, the fills of orders that nobody has named in time: they are not from here."""
+        found = [one for one in self._waiting if not one.told and at - one.since >= NAMED_WITHIN]
+        for one in found:
+            one.told = True
+        return [one.found for one in found]
 
     def missing(self, at: Nanos) -> list[M]:
         """Return the orders whose fills have stayed behind for too long."""

@@ -6,17 +6,19 @@ A venue's gateway inherits it and says in its own words how orders are sent and 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, Generic, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol
 
 from engine.core.errors import InvariantBroken, VenueError
-from engine.core.events import Lost
+from engine.core.events import Lost, Pictured
 from engine.core.ids import OrderId
+from engine.core.units import SECOND, Nanos
 from engine.venues.ours import F, M
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from engine.core.events import Event, Pictured
+    from engine.core.events import Event
+    from engine.core.ids import VenueId
     from engine.core.instrument import Known
     from engine.core.quotes import Quote
     from engine.venues.ours import Ours
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 LOOKS_MOST: Final = 5
 """How often fills that the venue spoke of are asked for before their order is called lost."""
+STRANGERS: Final = "an order that is not from here traded: the account is read again"
+STRANGERS_EVERY: Final = Nanos(5 * SECOND)
+"""Somebody else may trade all the time: between two, the account can be read and found to be the venue's."""
 
 
 class Shows(Protocol):
@@ -52,6 +57,8 @@ class Quotes(Protocol):
 class Telling(Generic[M, F]):
     """Tells what becomes of orders, each thing once."""
 
+    venue: ClassVar[VenueId]
+
     def __init__(self, ours: Ours[M, F], shows: Shows, fills: Callable[[M], Awaitable[Sequence[F]]], now: Now) -> None:
         """Take the orders, the account, and how the fills of one order are asked for."""
         self._ours = ours
@@ -59,6 +66,7 @@ class Telling(Generic[M, F]):
         self._fills = fills
         self._now = now
         self._to: Emit | None = None
+        self._strange_at = Nanos(0)
 
     async def picture(self, orders: Sequence[Known]) -> None:
         """Emit the account, and for each order named what the venue knows of it."""
@@ -89,6 +97,14 @@ class Telling(Generic[M, F]):
             await asyncio.sleep(every_s)
             for mine in self._ours.missing(self._now()):
                 await self._catch_up(mine)
+            self._look_for_strangers()
+
+    def _look_for_strangers(self) -> None:
+        """Say that our account is not known any more once somebody else has traded on it."""
+        at = self._now()
+        if at - self._strange_at >= STRANGERS_EVERY and self._ours.strangers(at):
+            self._strange_at = at
+            self._tell(Pictured(at=at, venue=self.venue, asked_at=at, ok=False, why=STRANGERS))
 
     async def _catch_up(self, mine: M) -> None:
         mine.looks += 1

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 class Answers(TellingQuotes[Mine, Fact]):
     """Takes in what the venue said of our orders."""
 
+    venue = DERIBIT
     _ours: Ours
 
     def __init__(self, ours: Ours, account: Account, known: Mapping[str, Instrument], now: Now, maker: Maker) -> None:

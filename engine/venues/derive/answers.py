@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
+from engine.core.ids import DERIVE
 from engine.venues.derive import wire, wire_account
 from engine.venues.derive.ours import Mine
 from engine.venues.derive.wire_account import WORKING, Fact, size
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 class Answers(TellingQuotes[Mine, Fact]):
     """Takes in what the venue said of our orders."""
 
+    venue = DERIVE
     _ours: Ours
 
     def __init__(self, ours: Ours, account: Account, now: Now, quoting: Quoting) -> None:

@@ -28,6 +28,7 @@ from engine.core.errors import (
     WireError,
 )
 from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Rejected
+from engine.core.ids import KALSHI
 from engine.core.units import Qty
 from engine.venues.kalshi import endpoints, wire, wire_account, wire_orders
 from engine.venues.kalshi.groups import Groups
@@ -74,6 +75,7 @@ _UNSETTLED: Final = frozenset({408, 425})
 class Gateway(Telling[Mine, Fact]):
     """Does what we ask of one Kalshi account."""
 
+    venue = KALSHI
     _ours: Ours
 
     def __init__(

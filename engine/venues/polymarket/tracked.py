@@ -131,6 +131,10 @@ class Orders:
         except (ValueError, ArithmeticError) as e:
             raise WireError(POLYMARKET, f"unreadable news of an order ({str(e)[:120]})", row.id) from e
 
+    def strange(self, row: TradeRow) -> bool:
+        """Whether a trade of the account is of none of our orders."""
+        return not self._touched(row)
+
     def answer(self, one: Tracked) -> list[Event]:
         """Return the end that was held back until the venue answered, where nothing else will tell of it."""
         one.answered = True

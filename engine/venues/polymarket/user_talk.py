@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from engine.core.errors import AuthFailed
+from engine.core.events import Pictured
 from engine.core.ids import POLYMARKET
+from engine.core.units import Nanos
 from engine.venues.dialling import Dial
 from engine.venues.each import each
 from engine.venues.link import Send, Talk
 from engine.venues.polymarket import wire_orders, wire_user
+from engine.venues.telling import STRANGERS, STRANGERS_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.core.events import Event
-    from engine.core.units import Nanos
     from engine.venues.polymarket.clob import Signer
     from engine.venues.polymarket.tracked import Orders
 
@@ -30,6 +32,7 @@ class UserTalk(Talk):
         self._url = url
         self._signer = signer
         self._orders = orders
+        self._strange_at = Nanos(0)
 
     @override
     def dial(self) -> Dial:
@@ -49,7 +52,14 @@ class UserTalk(Talk):
 
     def _row(self, part: bytes, at: Nanos) -> Iterable[Event]:
         row = wire_user.row(part)
-        return () if row is None else self._orders.take(row, at)
+        if row is None:
+            return ()
+        if not (isinstance(row, wire_user.TradeRow) and self._orders.strange(row)):
+            return self._orders.take(row, at)
+        if at - self._strange_at < STRANGERS_EVERY:
+            return ()
+        self._strange_at = at
+        return (Pictured(at=at, venue=POLYMARKET, asked_at=at, ok=False, why=STRANGERS),)
 
     @override
     def closed(self, why: str) -> Iterable[Event]:

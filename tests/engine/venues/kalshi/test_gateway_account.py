@@ -162,6 +162,20 @@ def test_a_subscription_that_is_never_answered_is_given_up() -> None:
     asyncio.run(scenario())
 
 
+def test_a_trade_of_somebody_elses_order_makes_the_account_unknown() -> None:
+    async def scenario(here: Desk) -> None:
+        here.venue.place({"ticker": INSTRUMENT.symbol, "client_order_id": "web", "side": "ask", "price": "0.70",
+                          "count": "9.00", "time_in_force": "good_till_canceled"})  # fmt: skip
+        (theirs,) = here.venue.orders.values()
+        here.venue.fill(theirs, "9.00")
+        await here.until(lambda: here.of(Pictured))
+        (told,) = here.of(Pictured)
+        assert not told.ok
+        assert told.why == "an order that is not from here traded: the account is read again"
+
+    run(scenario)
+
+
 def test_the_accounts_own_level_sets_the_budget() -> None:
     async def scenario(here: Desk) -> None:
         await here.until(lambda: here.gateway.capabilities.orders_per_second == 100)

@@ -16,7 +16,7 @@ from engine.core.units import SECOND, Leg, Side
 from engine.venues.kalshi.ours import Ours
 from engine.venues.kalshi.wire import UserOrderMsg
 from engine.venues.kalshi.wire_account import Fact
-from engine.venues.ours import GRACE
+from engine.venues.ours import GRACE, NAMED_WITHIN
 from tests.scale import scale
 
 T = InstrumentId(KALSHI, "T")
@@ -44,6 +44,17 @@ def test_a_fill_before_its_order_has_a_name_waits_for_it() -> None:
     mine = ours.add(approved())
     assert ours.fill(fact("t", client=""), 1) == []
     assert names(ours.accepted(mine, "v", 2)) == ["Accepted", "Filled"]
+
+
+def test_a_fill_of_an_order_that_nobody_names_is_somebody_elses_and_told_once() -> None:
+    ours = Ours()
+    mine = ours.add(approved())
+    for trade in ("t", "u", "t"):
+        assert ours.fill(fact(trade, client="", order="w"), SECOND) == []
+    assert ours.strangers(SECOND + NAMED_WITHIN - 1) == []
+    assert [one.trade_id for one in ours.strangers(SECOND + NAMED_WITHIN)] == ["t", "u"]
+    assert ours.strangers(9 * SECOND) == []
+    assert names(ours.accepted(mine, "w", 9 * SECOND)) == ["Accepted", "Filled", "Filled"], "named late, it is ours"
 
 
 def test_a_fill_that_names_our_order_brings_its_venue_id() -> None:

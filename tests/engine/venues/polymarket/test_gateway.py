@@ -293,6 +293,25 @@ def test_a_fill_counts_once_and_one_that_fails_is_taken_back_for_good() -> None:
     run(work)
 
 
+def test_a_trade_of_somebody_elses_order_makes_the_account_unknown() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            await desk.gateway.submit(approved())
+            await desk.comes(Accepted)
+            (name,) = desk.fake.orders
+            desk.fake.orders["0xweb"] = desk.fake.orders[name] | {"id": "0xweb"}
+            trade = desk.fake.trade("0xweb", "5", maker=True)
+            (told,) = await desk.comes(Pictured)
+            assert (told.ok, told.why[:34]) == (False, "an order that is not from here tra")
+            for status in ("MINED", "CONFIRMED"):
+                desk.fake.say(trade | {"event_type": "trade", "status": status})
+            desk.fake.trade(name, "5", maker=True)
+            await desk.comes(Filled)
+            assert len(desk.of(Pictured)) == 1
+
+    run(work)
+
+
 def test_fees_are_those_the_market_states() -> None:
     async def work() -> None:
         async with playing(fill="100", fee={"r": 0.05, "e": 1, "to": True}) as desk:

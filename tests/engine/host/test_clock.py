@@ -32,7 +32,7 @@ def test_the_wall_clock_tells_the_wall_s_time(hands: Hands) -> None:
     assert wall.wait(Nanos(hands.wall - SECOND)) == 0.0
 
 
-def test_a_wall_clock_that_is_set_back_stands_still(hands: Hands) -> None:
+def test_a_wall_clock_that_is_set_back_never_runs_backwards(hands: Hands) -> None:
     wall = WallClock()
     first = wall.now()
     hands.wall -= 24 * HOUR
@@ -41,6 +41,27 @@ def test_a_wall_clock_that_is_set_back_stands_still(hands: Hands) -> None:
     assert wall.now() == first
     hands.wall += SECOND
     assert wall.now() == first + SECOND
+
+
+def test_a_wall_clock_that_is_set_back_goes_on_at_half_the_pace_until_the_wall_has_caught_up(hands: Hands) -> None:
+    wall = WallClock()
+    first = wall.now()
+    hands.wall -= HOUR
+    assert wall.now() == first
+    for _ in range(10):
+        hands.wall += 60 * SECOND
+        hands.steady += 60 * SECOND
+        wall.now()
+    assert wall.now() == first + 300 * SECOND
+    assert wall.wait(Nanos(first + 310 * SECOND)) == 20.0
+    last = wall.now()
+    for _ in range(120):
+        hands.wall += 60 * SECOND
+        hands.steady += 60 * SECOND
+        assert wall.now() > last
+        last = wall.now()
+    assert last == hands.wall
+    assert wall.wait(Nanos(last + SECOND)) == 1.0
 
 
 def test_a_day_clock_runs_as_fast_as_it_is_told_by_the_steady_clock(hands: Hands) -> None:

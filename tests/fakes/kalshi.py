@@ -14,6 +14,7 @@ import json
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -94,6 +95,7 @@ class FakeKalshi:
             "remaining_count_fp": body["count"],
             "fill_count_fp": "0.00",
             "last_update_reason": None,
+            "expiration_time": _iso(body.get("expiration_time")),
         }
         self.orders[order["order_id"]] = order
         if Decimal(self.fill_at_once) > 0:
@@ -274,6 +276,7 @@ class FakeKalshi:
             else:
                 left = Decimal(body["count"]) - Decimal(order["fill_count_fp"])
                 order["yes_price_dollars"] = body["price"]
+                order["expiration_time"] = _iso(body.get("expiration_time"))  # what is not said lasts for ever
             order["remaining_count_fp"] = str(left)
             stands = order["order_id"]
             if self.renews and request.match_info["what"] == "amend":
@@ -475,3 +478,7 @@ async def serving(venue: FakeKalshi):
         yield venue
     finally:
         await runner.cleanup()
+
+
+def _iso(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -189,8 +189,10 @@ class Gateway(Telling[Mine, Fact]):
         try:
             smaller = price == order.price and order.qty is not None and qty < order.qty
             by = Qty(order.qty - qty) if smaller and order.qty is not None else None
+            if by is None:
+                await self._learn_end(mine, order.sent_at)
             path = f"{ORDERS}/{mine.venue_order}/{'amend' if by is None else 'decrease'}"
-            body = wire_orders.amend(order, price, qty) if by is None else wire_orders.decrease(order, by)
+            body = wire_orders.amend(order, price, qty, mine.ends) if by is None else wire_orders.decrease(order, by)
         except Unsendable:
             self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
             return
@@ -316,6 +318,19 @@ class Gateway(Telling[Mine, Fact]):
             return True
         await self._look_up(mine, order.sent_at, "the venue does not show it")
         return bool(mine.venue_order) and not mine.ended and mine.end is None
+
+    async def _learn_end(self, mine: Mine, sent_at: Nanos) -> None:
+        """Know when an order's time runs out. Unsendable where the venue does not say: it might rest for ever."""
+        if mine.ends_known:
+            return
+        try:
+            found = await self._account.find(mine.client, mine.instrument.symbol, mine.venue_order, sent_at)
+            ends = wire.understood(wire_account.ends, b"", found) if found is not None else None
+        except VenueError as e:
+            raise Unsendable(f"when its time runs out cannot be asked: {e}") from e
+        if found is None:
+            raise Unsendable("the venue does not show it")
+        mine.ends, mine.ends_known = ends, True
 
     async def _look_up(self, mine: Mine, sent_at: Nanos, why: str, *, kept: bool = False) -> None:
         """Ask what became of one order, and tell it; `kept`: a cancel of one that still works was refused."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
+from engine.core.commands import Tif
 from engine.core.events import Canceled, Expired
+from engine.core.units import SECOND
 from engine.venues import ours
 from engine.venues.kalshi.numbers import qty
 from engine.venues.kalshi.wire_account import Fact
 
 if TYPE_CHECKING:
+    from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.units import Nanos, Qty
     from engine.venues.kalshi.wire import UserOrderMsg
@@ -33,6 +38,10 @@ class Mine(ours.Mine):
 
     held_back: list[UserOrderMsg] = field(default_factory=list)
     """Ends that came while it was being moved: the venue may have put another order in its place."""
+    ends: int | None = None
+    """When its time runs out, in unix seconds; None where it lasts."""
+    ends_known: bool = False
+    """Whether that is known: not of an order of an earlier session."""
     unsure: bool = False
     """The answer to a move was lost: the end of the venue's order that we know may not be the end of ours."""
 
@@ -42,6 +51,14 @@ class Ours(ours.Ours[Mine, Fact]):
 
     def __init__(self) -> None:
         super().__init__(Mine)
+
+    @override
+    def add(self, order: Approved) -> Mine:
+        mine, place = super().add(order), order.place
+        if place.tif is Tif.GTD and place.until is not None:
+            mine.ends = place.until // SECOND
+        mine.ends_known = True
+        return mine
 
     def update(self, msg: UserOrderMsg, at: Nanos) -> list[Event]:
         """Take in how an order stands; return what is news. ValueError where a count is none."""

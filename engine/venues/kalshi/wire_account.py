@@ -10,7 +10,7 @@ import msgspec
 
 from engine.core.events import Held, Seen, SeenFill
 from engine.core.ids import InstrumentId, OrderId, VenueOrderId
-from engine.core.units import TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side
+from engine.core.units import SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.exposure import Resting, claim
 from engine.venues.kalshi import wire_orders
 from engine.venues.kalshi.numbers import millis, moment, number, qty, seconds, ticks
@@ -43,6 +43,7 @@ class RestOrder(msgspec.Struct, frozen=True):
     fill_count_fp: Digits | None = None
     remaining_count_fp: Digits | None = None
     initial_count_fp: Digits | None = None
+    expiration_time: Word | None = None
 
 
 class OrdersReply(msgspec.Struct, frozen=True):
@@ -159,6 +160,12 @@ def fact(msg: FillMsg) -> Fact:
         maker=not msg.is_taker,
         at=millis(msg.ts_ms) if msg.ts_ms is not None or msg.ts is None else seconds(msg.ts),
     )
+
+
+def ends(order: RestOrder) -> int | None:
+    """Return when an order's time runs out, in unix seconds; None where it lasts. ValueError where that is no time."""
+    at = moment(order.expiration_time)
+    return None if at is None else at // SECOND
 
 
 def rest_fact(fill: RestFill) -> Fact:

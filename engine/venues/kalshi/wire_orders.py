@@ -200,8 +200,10 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
     ).encode()  # a third of what a typed message takes
 
 
-def amend(order: Known, price: Ticks, total: Qty) -> bytes:
+def amend(order: Known, price: Ticks, total: Qty, ends: int | None = None) -> bytes:
     """Return the body that moves an order; `total` counts what has filled.
+
+    When it `ends`, in unix seconds, is said again: nothing says that the venue remembers.
 
     Raises
     ------
@@ -209,16 +211,15 @@ def amend(order: Known, price: Ticks, total: Qty) -> bytes:
         If price or total are none the venue knows.
     """
     side, of_the_yes = of_yes(order.side, order.leg, price)
-    return _ENCODER.encode(
-        {
-            "ticker": order.instrument.symbol,
-            "side": side,
-            "price": _price(of_the_yes),
-            "count": _count(total),
-            "client_order_id": order.client,
-            "updated_client_order_id": order.client,
-        }
-    )
+    body: dict[str, object] = {
+        "ticker": order.instrument.symbol,
+        "side": side,
+        "price": _price(of_the_yes),
+        "count": _count(total),
+        "client_order_id": order.client,
+        "updated_client_order_id": order.client,
+    }
+    return _ENCODER.encode(body if ends is None else body | {"expiration_time": ends})
 
 
 def decrease(order: Known, by: Qty) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from decimal import Decimal
 
 import pytest
 
+from engine.core.commands import Tif
 from engine.core.events import (
     Accepted,
     Amended,
@@ -18,6 +20,7 @@ from engine.core.events import (
     Lost,
     Pictured,
 )
+from engine.core.units import SECOND
 from tests.engine.venues.kalshi.desk import INSTRUMENT, ORDERS, Desk, known, order, run
 
 
@@ -158,6 +161,35 @@ def test_a_move_states_the_whole_quantity_and_is_told() -> None:
         assert (body["price"], body["count"], body["side"]) == ("0.5700", "12.00", "bid")
         (told,) = here.of(Amended)
         assert (told.price, told.qty) == (5_700, 12)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("session", ["this", "an earlier one"])
+def test_a_move_says_again_when_an_order_ends(session) -> None:
+    async def scenario(here: Desk) -> None:
+        until = time.time_ns() // SECOND * SECOND + 600 * SECOND
+        sent = order(tif=Tif.GTD, until=until)
+        await here.gateway.submit(sent)
+        if session != "this":
+            here.gateway._ours.forget(here.gateway._ours.find("c1"))
+        await here.gateway.amend(known(sent, "order-1"), 5_700, Decimal(12))
+        ((_, _, body),) = [a for a in here.venue.asked if a[1].endswith("/amend")]
+        assert body["expiration_time"] == until // SECOND
+        assert here.venue.orders["order-1"]["expiration_time"] is not None
+
+    run(scenario)
+
+
+def test_an_order_of_which_nobody_knows_when_it_ends_is_not_moved() -> None:
+    async def scenario(here: Desk) -> None:
+        sent = order()
+        await here.gateway.submit(sent)
+        here.gateway._ours.forget(here.gateway._ours.find("c1"))
+        here.venue.orders["order-1"]["expiration_time"] = "soon"
+        await here.gateway.amend(known(sent, "order-1"), 5_700, Decimal(12))
+        assert [a for a in here.venue.asked if a[1].endswith("/amend")] == []
+        assert here.of(AmendRefused)[0].code == "unsent"
 
     run(scenario)
 

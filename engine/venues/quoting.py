@@ -26,7 +26,10 @@ class AnswersQuotes(Protocol):
         """
 
     async def requote(self, quote: Quote) -> None:
-        """Put this one in the place of the quote of the same `client`; ``lost`` where the answer does not come."""
+        """Put this one in the place of the quote of the same `client`.
+
+        ``lost`` where the answer does not come, or where it is refused and how the earlier one stands is not known.
+        """
 
     async def unquote(self, quote: Quote) -> None:
         """Take a quote back; one that cannot be found may have traded, and is told as ``lost``."""

@@ -108,6 +108,8 @@ def test_a_quote_is_moved_and_taken_back_and_what_cannot_be_is_refused() -> None
         await desk.gateway.requote(replace(quote, qty=Qty(Decimal(10))))
         (there,) = desk.server.requests.quotes.values()
         assert (there.amount, there.replaced) == (10, True)
+        await desk.gateway.requote(replace(quote, until=Nanos(0)))
+        assert (stood(desk)[-1], there.state) == (("q-1", "lost"), "open"), "nothing was sent: it stands as it did"
         await desk.gateway.unquote(quote)
         assert stood(desk)[-1] == ("q-1", "cancelled")
         assert there.state == "cancelled"

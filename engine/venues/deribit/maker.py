@@ -112,7 +112,7 @@ class Maker:
         return await self._send(quote, "private/add_block_rfq_quote")
 
     async def requote(self, quote: Quote) -> list[Event]:
-        """Put a quote in the place of the one of the same client id."""
+        """Put a quote in the place of the one of the same client id, which stands where that is refused."""
         return await self._send(quote, "private/edit_block_rfq_quote", gone="lost")
 
     async def unquote(self, quote: Quote) -> list[Event]:
@@ -154,11 +154,11 @@ class Maker:
 
     async def _send(self, quote: Quote, method: str, gone: str = "rejected") -> list[Event]:
         if quote.until <= self._now():
-            return [self._stood(quote, "rejected", "its time had passed; nothing was sent")]
+            return [self._stood(quote, gone, "its time had passed; nothing was sent")]
         try:
             params = wire_rfq.body(quote, self._known, wire_rfq.expires(quote, self._skew_ms()))
         except Unsendable as e:
-            return [self._stood(quote, "rejected", str(e))]
+            return [self._stood(quote, gone, str(e))]
         _keep(self._quotes, quote.client, quote)
         return await self._write(quote, method, params, "write", gone=gone)
 

@@ -135,17 +135,17 @@ class Quoting:
         return await self._write(quote, wire_rfq.SEND, compact(body), self._sent)
 
     async def requote(self, quote: Quote) -> Sequence[Event]:
-        """Put a quote in the place of the one of the same client id."""
+        """Put a quote in the place of the one of the same client id, which stands where that is refused."""
         before = quote.venue_quote or self._current(quote.client)
         if not before:
             return await self.quote(quote)
         try:
             body = await self._signed(quote)
-        except (Unsendable, VenueError) as e:
-            return [self._stood(quote, "rejected", str(e))]
+        except (Unsendable, VenueError):
+            return await self.look([self._quotes.get(quote.client, quote)])
         _keep(self._quotes, quote.client, quote)
         sent = compact({**body, "quote_id_to_cancel": before})
-        return await self._write(quote, wire_rfq.REPLACE, sent, self._replaced)
+        return await self._write(quote, wire_rfq.REPLACE, sent, self._replaced, gone="lost")
 
     async def unquote(self, quote: Quote) -> Sequence[Event]:
         """Take a quote back."""

@@ -152,6 +152,23 @@ def test_a_quote_is_put_in_the_place_of_another() -> None:
     played(scenario, feed=False)
 
 
+def test_a_quote_that_cannot_be_replaced_stands_as_it_did() -> None:
+    async def scenario(here: Stage) -> None:
+        told = await asked(here, "1")
+        await here.gateway.quote(quote(told, "q", Side.SELL, "80", "40"))
+        part = msgspec.structs.replace(quote(told, "q", Side.SELL, "85", "40"), qty=Decimal("0.5"))
+        await here.gateway.requote(part)
+        assert stood(here, "q")[-1].status == "open"
+        here.fault("throttle", "/private/replace_quote")
+        await here.gateway.requote(quote(told, "q", Side.SELL, "85", "40"))
+        assert stood(here, "q")[-1].status == "lost"
+        assert [one.status for one in here.server.desk.quotes.values()] == ["open"]
+        await here.gateway.quotes([told.request.id])
+        assert stood(here, "q")[-1].status == "open"
+
+    played(scenario, feed=False)
+
+
 def test_a_quote_that_outlived_its_time_is_taken_back_unasked() -> None:
     async def scenario(here: Stage) -> None:
         told = await asked(here, "1")

@@ -71,6 +71,8 @@ class Dialogs(QObject):
         """At the last arming it was said that programs may order."""
         self._programs_until: Nanos | None = None
         """The end of that arming, by which it is known again."""
+        self._armed_before: Nanos | None = None
+        """The end of the one that stood then, of which it was not said: that arming may be refused."""
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
         self._store = store = store or Store(session.profile.settings)
@@ -91,12 +93,12 @@ class Dialogs(QObject):
     def _armed(self) -> None:
         """Take note whether programs may order while this arming lasts."""
         self._programs = self._arm is not None and self._arm.programs.value() == "yes"
-        self._programs_until = None
+        self._programs_until, self._armed_before = None, self._session.kernel.state.session.armed_until
 
     def programs_may_order(self) -> bool:
         """Whether the session is armed by an arming that let programs order."""
         until = self._session.kernel.state.session.armed_until
-        if self._programs and self._programs_until is None:
+        if self._programs and self._programs_until is None and until != self._armed_before:
             self._programs_until = until
         return self._programs and until is not None and until == self._programs_until
 

@@ -148,6 +148,15 @@ async def test_programs_order_only_while_the_arming_lasts_at_which_that_was_said
         assert not dialogs.programs_may_order()
         session.armed_until = Nanos(30)  # another arming: nobody was asked
         assert not dialogs.programs_may_order()
+        dialogs.arm()
+        dialog.programs.set_value("yes")
+        dialog.intent.emit(Arm(typed="not the words"))
+        await desk.until(lambda: not desk.terminal.session.host.waiting)
+        assert not dialogs.programs_may_order(), (
+            "it was refused: the arming before it stands, with what was said at that"
+        )
+        session.armed_until = Nanos(40)
+        assert dialogs.programs_may_order()
         session.armed_until = None
         dialogs.arm()
         assert dialog.programs.value() == "no"

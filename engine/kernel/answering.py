@@ -30,6 +30,7 @@ from engine.kernel import asking, automated, exposing, inflight, results, taping
 from engine.kernel.options import holding, sensing
 from engine.kernel.strategies import accounts
 from engine.maths.contracts import Booking
+from engine.orders.reconcile import SETTLES
 from engine.portfolio.netting import Traded
 from engine.views import topics
 
@@ -281,6 +282,8 @@ def book(
     state.out.keep((*venue_rows.roster(state, instrument), venue_rows.fill(row, nets=nets, maker=maker), *money, *also))
     if desk is not None and desk.cash is not None and paid:
         desk.cash = Money(desk.cash + moved - fee)
+        if desk.cash_at is not None and state.now - desk.cash_at < desk.real(SETTLES):
+            asking.soon(state, desk)  # what the venue said of its cash may have had this in it
     state.fills.append(row)
     state.fills_known += 1
     exposing.remark(state, instrument)

@@ -127,7 +127,7 @@ def pictured(state: State, event: Pictured) -> None:
         return
     named = asked.orders if asked is not None and whole else frozenset()
     ours = _ours(state, desk, named)
-    gap = reconcile.compare(event, ours)
+    gap, traded = reconcile.compare(event, ours), _traded(state, desk, event.asked_at)
     for one in gap.events:
         answering.take(state, one)
         determining.late(state, one)
@@ -137,6 +137,7 @@ def pictured(state: State, event: Pictured) -> None:
     _absent(state, gap, alone=len(named) == 1)
     if event.cash is not None and state.session.mode == LIVE:
         desk.cash, desk.cash_at = event.cash, event.at
+        gap.later = gap.later or traded  # it may be the cash of before or after
     differ = _positions(state, desk, event, gap)
     _concluded(state, desk, gap, differ, whole=whole)
 
@@ -239,6 +240,16 @@ def _positions(state: State, desk: Desk, event: Pictured, gap: Gap) -> bool:
             known = desk.differs.get(instrument, "")
             desk.differs[instrument] = f"{known}; {words}" if known else words
     return bool(desk.differs)
+
+
+def _traded(state: State, desk: Desk, since: Nanos) -> bool:
+    """Whether a fill on a venue was booked since a picture was asked for."""
+    for row in reversed(state.fills):
+        if row.at < since:
+            return False
+        if row.instrument.venue == desk.venue:
+            return True
+    return False
 
 
 def _busy(state: State, desk: Desk, since: Nanos) -> set[InstrumentId]:

@@ -223,6 +223,41 @@ def test_a_difference_where_we_just_traded_is_looked_at_once_more() -> None:
     assert session.differs() == ""
 
 
+def test_cash_that_was_read_while_we_traded_is_read_once_more() -> None:
+    session = Session(opened("live"))
+    session.state.session.armed_until = Nanos(session.at + 10**13)
+    order = session.place(qty=10, price=4_800)
+    session.answers = False
+    session.drop()
+    session.connect("account")
+    asked_at, before = session.at, session.exchange.cash  # of what is read, cash is read just before it trades
+    session.run(0.1)
+    session.trade(order, 10)
+    told = session.exchange.picture((), session.at, asked_at, live=True)
+    session.answers = True
+    session.tell(replace(told, cash=Money(before)))
+    assert session.state.desks[KALSHI].reconciled
+    session.run(10)
+    assert session.differs() == ""
+
+
+def test_cash_that_had_a_trade_in_it_which_was_told_later_is_read_once_more() -> None:
+    session = Session(opened("live"))
+    session.state.session.armed_until = Nanos(session.at + 10**13)
+    order = session.place(qty=10, price=4_800)
+    session.answers = False
+    session.drop()
+    session.connect("account")
+    told = session.exchange.picture((), session.at, session.at, live=True)
+    fill = session.trade(order, 10, told=False)
+    session.tell(replace(told, cash=Money(session.exchange.cash)))  # of what is read, cash comes last
+    session.run(0.2)
+    session.tell(filled(fill, order.id))
+    session.answers = True
+    session.run(10)
+    assert session.differs() == ""
+
+
 def test_a_position_flip_elsewhere_is_booked_with_the_right_sign() -> None:
     session = Session(opened("live"))
     session.state.session.armed_until = Nanos(session.at + 10**13)

@@ -209,6 +209,18 @@ def test_a_token_is_renewed_and_the_account_stays() -> None:
     play(scenario, token_s=8)
 
 
+def test_a_renewal_that_is_never_answered_ends_the_connection_before_the_token_does() -> None:
+    async def scenario(desk: Desk) -> None:
+        private = desk.gateway.private
+        private._login.renewing = private._now() - 6 * SECOND  # asked for, and forgotten there
+        await desk.until(
+            lambda: [one.up for one in desk.of(LinkChanged) if one.channel == "account"][1:] == [False, True]
+        )
+        assert "its login was not renewed" in [one.why for one in desk.of(LinkChanged)]
+
+    play(scenario)
+
+
 def test_signs_of_life_are_asked_for_and_given() -> None:
     async def scenario(desk: Desk) -> None:
         await desk.until(lambda: desk.server.asked.count("public/test") >= 3)

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from engine.core.units import SECOND, Nanos
 from engine.venues.deribit import sign, wire
+from engine.venues.deribit.calls import ANSWER_IN
 
 if TYPE_CHECKING:
     import random
@@ -57,11 +58,12 @@ class Login:
     rng: random.Random = field(repr=False)
     token: Token | None = field(default=None, repr=False)
     renew_at: Nanos | None = None
-    renewing: bool = False
+    renewing: Nanos | None = None
+    """Since when an answer is waited for."""
 
     def first(self) -> dict[str, object]:
         """Return what logs a new connection in, freshly signed."""
-        self.token, self.renew_at, self.renewing = None, None, False
+        self.token, self.renew_at, self.renewing = None, None, None
         if self.keys.plain:
             return {
                 "grant_type": "client_credentials",
@@ -80,9 +82,9 @@ class Login:
 
     def renewal(self, at: Nanos) -> dict[str, object] | None:
         """Return what renews the token, once, when its time has come."""
-        if self.token is None or self.renew_at is None or at < self.renew_at or self.renewing:
+        if self.token is None or self.renew_at is None or at < self.renew_at or self.renewing is not None:
             return None
-        self.renewing = True
+        self.renewing = at
         return {"grant_type": "refresh_token", "refresh_token": self.token.refresh_token}
 
     def granted(self, reply: wire.Reply, at: Nanos) -> None:
@@ -97,7 +99,11 @@ class Login:
         life = min(max(self.token.expires_in, 0.0), LONGEST_S)
         wait = min(life * SHARE, max(life - BEFORE_S, life / 2))
         self.renew_at = Nanos(at + int(wait * SECOND))
-        self.renewing = False
+        self.renewing = None
+
+    def overdue(self, at: Nanos) -> bool:
+        """Whether a renewal was asked for and not granted in time: the token will end, and with it all news of us."""
+        return self.renewing is not None and at - self.renewing > ANSWER_IN
 
     def nonce(self) -> str:
         """Return eight letters and digits."""

@@ -280,3 +280,5 @@ class Private:
                 self._put(login.AUTH, params, at)
             if self.link.stats.up and (late := self.calls.overdue(at)) is not None and not self.ready:
                 self.link.drop(f"no answer to {late.method}")
+            elif self.link.stats.up and self._login.overdue(at):
+                self.link.drop("its login was not renewed")

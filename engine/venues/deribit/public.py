@@ -170,7 +170,7 @@ class Public:
             self._login.granted(frame, at)
             self.login_refused = ""
         else:
-            self._login.renewing, self._login.renew_at = False, None
+            self._login.renewing, self._login.renew_at = None, None
             self.login_refused = frame.message
             self.link.stats.errors += 1
         if not renewal:

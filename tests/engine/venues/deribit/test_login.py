@@ -6,6 +6,7 @@ import random
 
 from engine.core.units import SECOND, Nanos
 from engine.venues.deribit import sign, wire
+from engine.venues.deribit.calls import ANSWER_IN
 from engine.venues.deribit.keys import Keys
 from engine.venues.deribit.login import Login
 from tests.engine.venues.deribit.chains import reply
@@ -46,6 +47,22 @@ def test_a_token_is_renewed_once_before_it_ends() -> None:
         assert one.renewal(Nanos(AT + due * SECOND)) is None, "one renewal at a time"
         granted(one, life)
         assert one.renewal(AT) is None
+
+
+def test_a_renewal_that_is_not_granted_in_time_is_overdue() -> None:
+    one = login()
+    one.first()
+    granted(one, 100)
+    due = Nanos(AT + 50 * SECOND)
+    assert not one.overdue(due)
+    one.renewal(due)
+    assert not one.overdue(Nanos(due + ANSWER_IN))
+    assert one.overdue(Nanos(due + ANSWER_IN + 1))
+    granted(one, 100)
+    assert not one.overdue(Nanos(due + 50 * SECOND))
+    one.renewal(Nanos(AT + 1_000 * SECOND))
+    one.first()
+    assert not one.overdue(Nanos(AT + 2_000 * SECOND)), "a new connection begins anew"
 
 
 def test_tokens_do_not_show() -> None:

@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 import resources
+from app import outset
 from app.failing import Failure
 from app.wiring import Wired
 from engine.core.commands import CreateMarket
 from engine.core.errors import ConfigError, StoreError
 from engine.core.events import Asked, Opened
-from engine.core.ids import HOUSE, YOU, AccountId
-from engine.core.snapshot import CashRow, Snapshot, StationRow
-from engine.core.units import MINUTE, SECOND, Money, Nanos
+from engine.core.snapshot import Snapshot, StationRow
+from engine.core.units import Nanos
 from engine.host import playback
 from engine.host.charts import Charts
 from engine.host.clock import Clock, DayClock, WallClock, steady
@@ -29,10 +28,8 @@ from engine.host.desks import Desks
 from engine.host.host import Host
 from engine.host.recording import Recorder
 from engine.kernel import following, forgetting
-from engine.kernel.inflight import ends_of, known_of
 from engine.kernel.step import Kernel
 from engine.options import assets
-from engine.sandbox import day as sandbox
 from engine.store import checkpoint, database, journal, load, migrations, packing, past, pruning
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
@@ -55,8 +52,6 @@ if TYPE_CHECKING:
     from engine.store.tally import Rotation
 
 KEEP_JOURNALS_DAYS: Final = 30
-DEMO_BEAT: Final = Nanos(MINUTE)
-"""Half a real second of a demo day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +132,7 @@ class Session:
         self.tasks.append(loop.create_task(playback.play(self.events, self.host), name="day"))
         self.tasks.append(loop.create_task(self.cycle.run(), name="discovery"))
         for task in self.tasks:
-            task.add_done_callback(ended)
+            task.add_done_callback(outset.ended)
         self.desks.start()
         if self.skies is not None:
             self.skies.start()
@@ -223,7 +218,7 @@ def _opened(
         snapshot = replace(snapshot, earned=load.earned(profile.folder / LEDGERS["paper"]))
     pruning.readings(ledger)
     pruning.features(ledger)
-    day = day_of(options, stations, _last_moment(profile, snapshot)) if options.demo else None
+    day = outset.day_of(options, stations, _last_moment(profile, snapshot)) if options.demo else None
     clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
     path = journal.new_session(profile.journals, Nanos(WallClock().now()))
 
@@ -250,9 +245,9 @@ def _opened(
         journal.expire(profile.journals, WallClock().now(), days, keep=path, most_bytes=most)
         wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
         desks = Desks(wired.venues, host, loop)
-        host.open(Opened(at=clock.now(), snapshot=completed(snapshot, day)))
+        host.open(Opened(at=clock.now(), snapshot=outset.completed(snapshot, day)))
         failure.opened(ledger, host, desks)
-        take_up(kernel, wired, host)
+        outset.take_up(kernel, wired, host)
     except BaseException:
         writer.stop()
         raise
@@ -330,52 +325,6 @@ def _charts(
         return past.trades(ledger, profile.journals, instrument, before, scale, lot)
 
     return Charts(kernel.state, loop, changed, read, pace=getattr(clock, "speed", 1.0))
-
-
-def take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
-    """Let simulated gateways hear the market, and know what an earlier session left working."""
-    state = kernel.state
-    for venue, paper in wired.papers():
-        mine = [one for one in state.register.open() if one.place.instrument.venue == venue]
-        paper.know(one.instrument for key, one in state.listings.items() if key.venue == venue)
-        paper.resume((known_of(one) for one in mine), ends_of(mine))
-        host.listen(paper.hear)
-
-
-def ended(task: asyncio.Task[None] | asyncio.Task[int]) -> None:
-    """Tell a failure of the day or of discovery at once: a task that is held on to is silent about it."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        what = "the simulated day" if task.get_name() == "day" else task.get_name()
-        task.get_loop().call_exception_handler({"message": f"{what} failed", "exception": error})
-
-
-def completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
-    """Return the snapshot with what the session adds to the ledger: place, deposits, roles."""
-    if snapshot.mode == "live":
-        return snapshot  # our own exchange is play money, which stands in no live ledger
-    if day is None:
-        deposits = (_deposit(YOU, sandbox.YOURS), _deposit(HOUSE, sandbox.HOUSE_FUNDS))
-        return replace(snapshot, seed_cash=deposits)
-    return replace(
-        snapshot,
-        place=day.place,
-        utc_offset_hours=day.utc_offset_hours,
-        seed_cash=day.accounts,
-        operators=day.operators,
-        beat=DEMO_BEAT,
-    )
-
-
-def _deposit(account: AccountId, amount: int) -> CashRow:
-    return CashRow(account=account, amount=Money(Decimal(amount)))
-
-
-def day_of(options: Options, stations: tuple[StationRow, ...], resume: Nanos) -> sandbox.Day:
-    """Return the simulated world: from its first afternoon on, or from where the last session left it."""
-    start = max(sandbox.START, Nanos(resume + SECOND))
-    seed = options.seed or sandbox.SEED
-    return sandbox.build(seed, stations, start=start, speed=options.speed or sandbox.SPEED)
 
 
 def _unlisted(events: Iterator[Event], known: set[str]) -> Iterator[Event]:

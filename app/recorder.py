@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import resources
-from app import boot
+from app import outset
 from app.wiring import DeskWiring, Wired
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable
 from engine.core.events import Opened
@@ -110,7 +110,7 @@ class Recorder:
     def _open(self, profile: Profile, options: Options, wiring: Wiring | None) -> None:
         """Open the session as the terminal does, over no ledger."""
         stations = tuple(StationRow(**facts) for facts in resources.load_stations())
-        day = boot.day_of(options, stations, Nanos(0)) if options.demo else None
+        day = outset.day_of(options, stations, Nanos(0)) if options.demo else None
         clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
         snapshot = Snapshot(
             profile=str(profile.folder), mode=options.mode, account_name=options.mode, stations=stations,
@@ -125,8 +125,8 @@ class Recorder:
         wired = Wired(venues=()) if wiring is None else wiring.connect(clock, snapshot)
         self._desks = Desks(wired.venues, host, self._loop)
         host.listen(self._reach.hear)
-        host.open(Opened(at=clock.now(), snapshot=boot.completed(snapshot, day)))
-        boot.take_up(kernel, wired, host)
+        host.open(Opened(at=clock.now(), snapshot=outset.completed(snapshot, day)))
+        outset.take_up(kernel, wired, host)
         self._events: Iterator[Event] = iter(()) if wiring is None else wiring.events(clock, snapshot)
         if day is not None:
             self._events = heapq.merge(day.events(), self._events, key=lambda event: event.at)
@@ -151,7 +151,7 @@ class Recorder:
             self._loop.create_task(self._cycle.run(), name="discovery"),
         ]
         for task in tasks:
-            task.add_done_callback(boot.ended)
+            task.add_done_callback(outset.ended)
         tasks.append(self._loop.create_task(self._reached_within(wait_s), name="patience"))
         self._desks.start()
         if self._skies is not None:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 AFTER_SENT: Final = len(SENT)
 ORDERS: Final = "orders"
-NOBODY: Final = (0, 0)
+ABSENT: Final = (0, 0)
+"""Where there is none, not even a None."""
 YES = Leg.YES
 """Here because looking a member up costs as much as a function."""
 HEAD: Final = slice(0, 4)
@@ -142,7 +143,7 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
     state.next_order = number + 1
     approved = Approved(order=order, place=place, gates=told.gates, client=client, at=now)
     edge = None
-    if one.family is not None and state.opinions.get(one.family, NOBODY) is not None:  # type: ignore[call-overload]
+    if one.family is not None and state.opinions.get(one.family, ABSENT) is not None:  # type: ignore[call-overload]
         edge = weathering.edge_of(state, listing, place)
     leg, middle = terms[LEG], (bid + ask) / 200
     entry = Order(

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -82,13 +83,16 @@ async def _record(args: argparse.Namespace) -> Taken:
     stop = signals.until_told()
     opening = opens.Opening(args)
     options = await opening.options(_mode(args, opening))
-    if args.replace:
-        _take_away(args.out)
-    recorder = Recorder(args.out, opening.profile, options, stop)
-    if not args.json:
-        until = "" if args.minutes is None else f"for {args.minutes:g} min, or "
-        sys.stderr.write(f"atmx: recording into {args.out} {until}until ctrl-C\n")
-    return await recorder.run(None if args.minutes is None else 60.0 * args.minutes, args.wait)
+    before = _set_aside(args.out) if args.replace else None
+    try:
+        recorder = Recorder(args.out, opening.profile, options, stop)
+        if not args.json:
+            until = "" if args.minutes is None else f"for {args.minutes:g} min, or "
+            sys.stderr.write(f"atmx: recording into {args.out} {until}until ctrl-C\n")
+        return await recorder.run(None if args.minutes is None else 60.0 * args.minutes, args.wait)
+    finally:
+        if before is not None:
+            _let_go(args.out, before)
 
 
 def _mode(args: argparse.Namespace, opening: opens.Opening) -> str:
@@ -97,8 +101,8 @@ def _mode(args: argparse.Namespace, opening: opens.Opening) -> str:
     return "demo" if args.demo or (wanted == "demo") else "paper"
 
 
-def _take_away(path: Path) -> None:
-    """Delete a journal that is to be written over, with its parts.
+def _set_aside(path: Path) -> Path | None:
+    """Move a journal that is to be written over, with its parts, into a folder beside it, and return that.
 
     Raises
     ------
@@ -108,11 +112,30 @@ def _take_away(path: Path) -> None:
         If it is no journal: no other file is ever deleted.
     """
     if not os.path.lexists(path):
-        return
+        return None
     journal.Recording(path)
     if not journal.idle(path):
         raise InputError(f"--out: {path} is in use by another process")
-    journal.remove(path)
+    before = path.with_name(f"{path.name}.before")
+    files = [
+        part.with_name(part.name + left) for part in reversed(journal.parts(path)) for left in ("", "-wal", "-shm")
+    ]
+    try:
+        before.mkdir(exist_ok=True)
+        for file in files:
+            if file.exists():
+                file.replace(before / file.name)
+    except OSError as e:
+        raise InputError(f"--out: {path} cannot be moved aside ({e.strerror})") from e
+    return before
+
+
+def _let_go(path: Path, before: Path) -> None:
+    """Delete what was written over; where nothing was recorded in its place, put it back."""
+    if not os.path.lexists(path):
+        for file in before.iterdir():
+            file.replace(path.with_name(file.name))
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def _tell(args: argparse.Namespace, taken: Taken) -> None:

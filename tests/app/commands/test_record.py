@@ -146,6 +146,22 @@ def test_without_a_network_it_says_what_did_not_answer_and_leaves_no_file(tmp_pa
     assert [file.name for file in profile.iterdir()] == ["settings.toml"]
 
 
+def test_a_journal_that_was_to_be_replaced_stays_where_nothing_was_recorded(capsys, tmp_path) -> None:
+    file, part = tmp_path / "a.db", tmp_path / "a.0002.part"
+    journal.create(file).close()
+    journal.create(part).close()
+    was = file.read_bytes(), part.read_bytes()
+    (tmp_path / "settings.toml").write_text("[venues]\non = []\n[weather]\non = []\n")
+    words = ("--out", str(file), "--replace", "--profile", str(tmp_path))
+    assert "nothing to record" in refused(capsys, *words)
+    assert (file.read_bytes(), part.read_bytes()) == was
+    (tmp_path / "settings.toml").write_text('[venues]\non = ["kalshi"]\n[weather]\non = []\n')
+    done = atmx("record", *words, "--endpoints", str(closed_ports(tmp_path / "addresses.json")), "--wait", "2")
+    assert done.returncode == 3
+    assert (file.read_bytes(), part.read_bytes()) == was
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith("a.")) == ["a.0002.part", "a.db"]
+
+
 def test_settings_that_name_nothing_to_record_are_refused(capsys, tmp_path) -> None:
     (tmp_path / "settings.toml").write_text("[venues]\non = []\n[weather]\non = []\n")
     said = refused(capsys, "--out", str(tmp_path / "a.db"), "--profile", str(tmp_path))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -42,6 +43,11 @@ class Strike(msgspec.Struct, frozen=True, kw_only=True):
     high: int | None = None
     unit: str = ""
     """Such as ``°F``; empty where the venue does not say."""
+
+
+SPENDS: Final = "spends"
+"""Fact of an instrument whose venue spends the money of a purchase that takes at once: at better prices than asked for
+that buys more than its quantity."""
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

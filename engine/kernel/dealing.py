@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,8 +11,9 @@ from msgspec import structs
 from engine.core.commands import Amend, Place, Tif
 from engine.core.effects import Level, Refused
 from engine.core.ids import EMBEDDED, YOU, OrderId
+from engine.core.instrument import SPENDS
 from engine.core.order import Status
-from engine.core.units import Leg, Qty, Side, Ticks
+from engine.core.units import Leg, Lots, Qty, Side, Ticks
 from engine.kernel import (
     automated,
     envelope,
@@ -154,7 +155,7 @@ def shape(state: State, listing: Listing, asked: Place) -> Place:
     """
     price, tif = asked.price, asked.tif
     if price is None:
-        price = worst_price(listing, asked.side, asked.leg, collar_of(state, listing))
+        price = _no_further(listing, asked, worst_price(listing, asked.side, asked.leg, collar_of(state, listing)))
         tif = tif if tif in AT_ONCE else Tif.IOC
     qty = asked.qty
     if qty is None and price is not None and 0 < price < listing.top:
@@ -164,6 +165,21 @@ def shape(state: State, listing: Listing, asked: Place) -> Place:
             else _standing(listing, asked, price)
         )
     return structs.replace(asked, price=price, qty=qty, tif=tif, budget=None if qty is not None else asked.budget)
+
+
+def _no_further(listing: Listing, asked: Place, worst: Ticks | None) -> Ticks | None:
+    """Return the price down to which the shares wanted stand, where a venue spends all the money of a purchase.
+
+    At the end of the collar that money would buy more than the shares asked for: a fifth more at 50 cents.
+    """
+    if worst is None or asked.side is not Side.BUY or not listing.instrument.fact(SPENDS):
+        return worst
+    if asked.qty is None or not is_number(asked.qty) or asked.qty <= 0:
+        return worst
+    lots = Lots(int((asked.qty / listing.instrument.lot).to_integral_value(ROUND_CEILING)))
+    way = Side.BUY if asked.leg is YES else Side.SELL
+    found = listing.book.sweep(way, lots, of_yes(worst, asked.leg, listing.top)).worst
+    return worst if found is None else of_yes(found, asked.leg, listing.top)
 
 
 def collar_of(state: State, listing: Listing) -> int:

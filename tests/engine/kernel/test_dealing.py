@@ -10,8 +10,10 @@ from engine.core.effects import Keep, Replace, Submit, Withdraw
 from engine.core.events import Asked, BooksStale, Kept, Rejected, StatusChanged, StoreChanged
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId
+from engine.core.instrument import SPENDS
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side, Ticks
+from engine.kernel import dealing
 from tests.engine.kernel.venue import ACCOUNT, FEE, SYMBOLS, Session, instrument, opened
 
 S = Status
@@ -220,6 +222,19 @@ def test_an_order_without_a_price_takes_what_there_is_within_the_collar(session)
     assert (order.place.price, order.place.tif) == (6_000, Tif.IOC)
     down = session.place(Side.BUY, 3, None, leg=Leg.NO, index=1)
     assert down.place.price == 6_000
+
+
+def test_where_a_venue_spends_the_money_of_a_purchase_it_reaches_no_further_than_its_shares_stand(session) -> None:
+    session.list(*(instrument(n, facts=((SPENDS, "1"),)) for n in range(len(SYMBOLS))))
+    order = session.place(qty=3, price=None)
+    assert (order.place.price, order.place.tif) == (5_100, Tif.IOC)
+    assert session.place(qty=10, price=None).place.price == 5_200
+    assert session.place(qty=30, price=None).place.price == 5_200, "more than stands within the collar"
+    assert session.place(Side.BUY, 3, None, leg=Leg.NO, index=1).place.price == 5_100
+    nonsense = session.order(qty=Decimal("NaN"), price=None)
+    assert dealing.shape(session.state, session.state.listings[ONE], nonsense).price == 6_000
+    session.trade(session.place(qty=10, price=5_200), 10)
+    assert session.place(Side.SELL, 3, None).place.price == 4_000, "a sale gives shares"
 
 
 def test_a_budget_buys_whole_steps_with_the_fee_inside(session) -> None:

@@ -27,7 +27,7 @@ from engine.venues.report import Standing, report, reporting
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from engine.core.events import Event, LinkReport, Trade
     from engine.core.units import Nanos
@@ -67,12 +67,26 @@ class _Stream:
     up: bool = False
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     """It brought a trade."""
+    carried: frozenset[str] = frozenset()
+    """What this connection was asked for."""
 
     def dial(self) -> Dial:
+        self.carried = self.symbols
         return Dial(wire.stream_url(self.feed.endpoints.stream, sorted(self.symbols)))
 
     async def opened(self, send: Send) -> None:
-        """Say nothing: the address has said which trades are wanted."""
+        """Say what has changed since the address said which trades are wanted: to connect takes its time."""
+        await self.agree(send)
+
+    async def agree(self, send: Callable[[str], Awaitable[object]]) -> None:
+        """Ask for what is wanted by now and was not then, and for no more of what is not."""
+        while self.carried != self.symbols:
+            before, wanted = self.carried, self.symbols
+            if more := sorted(wanted - before):
+                await send(wire.subscription("SUBSCRIBE", more, self.feed.number()))
+            if less := sorted(before - wanted):
+                await send(wire.subscription("UNSUBSCRIBE", less, self.feed.number()))
+            self.carried = wanted
 
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
         message = wire.decode(raw, at, self.feed.scales)
@@ -206,6 +220,10 @@ class BinanceFeed:
             ahead_s = (trade.venue_time - trade.at - self._ahead) / SECOND + AHEAD_S
             raise WireError(BINANCE, f"a trade from {ahead_s:,.0f} s after it came", raw)
 
+    def number(self) -> int:
+        """Return the number of the next message to the venue."""
+        return next(self._numbers)
+
     def overflowed(self) -> Event:
         """Return what says that trades were let go."""
         return self._stale((instrument.symbol for instrument in self.wanted), "trades found no room")
@@ -261,11 +279,10 @@ class BinanceFeed:
         if not self._streams:
             self._open(symbols)
             return
-        stream = self._streams[-1]
-        before, stream.symbols = stream.symbols, symbols
-        for method, changed in (("SUBSCRIBE", symbols - before), ("UNSUBSCRIBE", before - symbols)):
-            if changed:  # while it is down the next dial says it
-                await stream.link.send(wire.subscription(method, sorted(changed), next(self._numbers)))  # type: ignore[arg-type]  # one of the two
+        for stream in list(self._streams):  # of two either may be the one that stays
+            stream.symbols = symbols
+            if stream.link.stats.up:  # else it is said once it is
+                await stream.agree(stream.link.send)
 
     def _open(self, symbols: frozenset[str]) -> _Stream:
         assert self._group is not None

@@ -314,6 +314,55 @@ def test_a_stream_is_renewed_before_it_is_cut_and_each_trade_told_once():
     assert _links(room) == [True], "two streams overlapped: the link was never down"
 
 
+def test_what_is_wanted_while_the_stream_is_being_opened_is_followed_too():
+    async def main():
+        exchange, room, slow = Exchange(), Room(), asyncio.Event()
+
+        async def hesitates(connection, request):
+            await slow.wait()
+
+        async with (
+            sockets(exchange.socket, process_request=hesitates) as stream,
+            speaking(exchange.rest) as port,
+        ):
+            feed = _feed(Endpoints(f"http://127.0.0.1:{port}", stream))
+            feed.want(frozenset({BTC}))
+            async with running(feed.run(room)):
+                await until(lambda: feed._streams)
+                await asyncio.sleep(0.05)  # it has said whom it calls, and waits for the answer
+                feed.want(frozenset({ETH}))
+                await until(lambda: len(room.of(Listed)) == 2)
+                slow.set()
+                await until(lambda: len(exchange.said) == 2)
+        return exchange
+
+    exchange = asyncio.run(main())
+    assert exchange.sockets[0].request.path == "/stream?streams=btcusdt@trade"
+    assert [(one["method"], one["params"]) for one in exchange.said] == [
+        ("SUBSCRIBE", ["ethusdt@trade"]),
+        ("UNSUBSCRIBE", ["btcusdt@trade"]),
+    ]
+
+
+def test_what_is_wanted_while_a_second_stream_cannot_be_opened_is_followed_on_the_first():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(1)
+        feed.endpoints = Endpoints(feed.endpoints.rest, "ws://127.0.0.1:9")  # nobody is there
+        feed.renew()
+        await until(lambda: len(feed._streams) == 2)
+        feed.want(frozenset({BTC, ETH}))
+        await until(lambda: exchange.said)
+        assert exchange.said[0]["params"] == ["ethusdt@trade"]
+        await until(lambda: len(feed._streams) == 1)
+        await exchange.trade(1, "ETHUSDT")
+        await until(lambda: len(room.of(Trade)) == 2)
+
+    room = _run(check)
+    assert [trade.instrument for trade in room.of(Trade)] == [BTC, ETH]
+    assert _links(room) == [True]
+
+
 def test_a_server_that_is_about_to_leave_is_left_at_once():
     async def check(feed, exchange, room):
         await until(lambda: exchange.sockets)

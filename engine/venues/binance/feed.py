@@ -359,6 +359,8 @@ class BinanceFeed:
             while (gap := tape.gap) is not None:
                 missed = tape.missed
                 prints = [one for one in await self._fetch(symbol, gap) if self._timely(one)]
+                if self._tapes.get(symbol) is not tape:
+                    return  # nobody wanted it for a while: what came since must not be followed by what was before
                 if tape.gap is gap:  # else too much waited meanwhile, and it was let go
                     self._tell(tape.mend(prints))
                 lost = tape.missed - missed

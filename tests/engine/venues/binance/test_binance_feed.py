@@ -39,6 +39,9 @@ class Exchange:
         self.lost = range(0)
         self.down = False
         self.slow_s = 0.0
+        self.free = asyncio.Event()
+        """Until then trades that are asked for wait."""
+        self.free.set()
 
     async def socket(self, socket):
         self.sockets.append(socket)
@@ -71,6 +74,8 @@ class Exchange:
             asked = dict(parse_qsl(url.query))
             self.asked.append((url.path, asked))
             await asyncio.sleep(self.slow_s)
+            if url.path.endswith("Trades"):
+                await self.free.wait()
             writer.write(reply(*self.answer(url.path, asked)))
             await writer.drain()
 
@@ -361,6 +366,28 @@ def test_what_is_wanted_while_a_second_stream_cannot_be_opened_is_followed_on_th
     room = _run(check)
     assert [trade.instrument for trade in room.of(Trade)] == [BTC, ETH]
     assert _links(room) == [True]
+
+
+def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(1)
+        await until(lambda: room.of(Trade))
+        exchange.free.clear()
+        await exchange.trade(5, silent=True)
+        await exchange.trade(1)
+        await until(lambda: feed._mending)
+        feed.want(frozenset({ETH}))
+        await until(lambda: len(exchange.said) == 1)
+        feed.want(frozenset({BTC, ETH}))
+        await until(lambda: len(exchange.said) == 2)
+        await exchange.trade(1)
+        await until(lambda: 108 in _ids(room))
+        exchange.free.set()
+        await until(lambda: not feed._mending)
+
+    room = _run(check, wanted=(BTC, ETH))
+    assert _ids(room) == [101, 108]
 
 
 def test_a_server_that_is_about_to_leave_is_left_at_once():

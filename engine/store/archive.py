@@ -175,7 +175,8 @@ class Archive:
         for file in (*files, self.folder / STATEMENTS):
             if not file.is_file():
                 continue
-            with self._reading_file(file) as connection:
+            with database.reader(file) as connection:
+                _version(file, connection)
                 held = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
                 if table not in held:
                     continue
@@ -258,14 +259,9 @@ class Archive:
     def _asked(self, file: Path, query: str, values: Sequence[database.Value]) -> Iterator[Any]:
         if not file.is_file():
             return
-        with self._reading_file(file) as connection:
-            yield from connection.execute(query, values)
-
-    @contextmanager
-    def _reading_file(self, file: Path) -> Iterator[sqlite3.Connection]:
         with database.reader(file) as connection:
-            _version(file, connection)
-            yield connection
+            if _version(file, connection):  # else its disk was full, or the power went, before anything was kept in it
+                yield from connection.execute(query, values)
 
     @contextmanager
     def _writing(self, file: Path, schema: Sequence[str]) -> Iterator[Connection]:

@@ -125,6 +125,22 @@ def test_a_file_of_a_newer_program_is_not_touched(archive: Archive) -> None:
     assert file.read_bytes() == before
 
 
+def test_files_in_which_nothing_was_kept_before_the_disk_was_full_hold_nothing_up(archive: Archive) -> None:
+    archive.folder.mkdir()
+    for name in (PROGRESS, "statements.db", "2026-07-03.db"):
+        (archive.folder / name).touch()
+    assert not archive.done("a piece")
+    assert archive.providers() == []
+    assert archive.failed() == {}
+    assert archive.readings(MDW, OPENS, Nanos(OPENS + DAY)) == []
+    assert archive.statements(MDW, date(2026, 7, 1), date(2026, 7, 31)) == []
+    assert list(archive.reports(Nanos(0))) == []
+    load = Load(readings=[reading(53)], statements=[statement()])
+    assert archive.keep(load, done="a piece", at=OPENS) == 2
+    assert archive.done("a piece")
+    assert archive.readings(MDW, OPENS, Nanos(OPENS + DAY)) == [reading(53)]
+
+
 def test_what_is_no_archive_is_said(archive: Archive, tmp_path: Path) -> None:
     archive.keep(Load(readings=[reading(53)], statements=[statement()]))
     with sqlite3.connect(archive.folder / "2026-07-03.db") as connection:

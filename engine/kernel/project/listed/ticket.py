@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import Tif
+from engine.core.instrument import SPENDS
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
 from engine.kernel import dealing, results, weathering, weighing
 from engine.kernel.project import filling
@@ -16,6 +17,7 @@ from engine.maths import contracts, fees, kelly
 from engine.portfolio.netting import Traded
 from engine.portfolio.netting import book as netted
 from engine.risk import gates
+from engine.risk.venue_measures import AT_ONCE
 from engine.views.preview import Preview
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 ZERO = Decimal(0)
 KELLY_SHARE = 0.25
+MORE = Decimal("1.05")
+"""Times its quantity: who would buy more than that for the money of an order is told so."""
 KINDS = {"kalshi": "Kalshi's schedule", "polymarket": "as the market states", "none": "none"}
 
 
@@ -71,6 +75,8 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
     asked = doubts(
         state, shaped, Facts(card["qty"], card["cost"], card["fee"], worth["edge"], price, found.reducing), stands
     )
+    if more := _more(state, listing, shaped):
+        asked += (more,)
     return Preview(
         instrument=place.instrument,
         intent=place.intent,
@@ -124,6 +130,26 @@ def meets(listing: Listing, place: Place) -> Meets:
             left, worst = Lots(left - taken), each
     rests = instruments.qty(one, left) if place.tif in {Tif.GTC, Tif.GTD} else NOTHING
     return Meets(instruments.qty(one, Lots(int(wanted / one.lot) - left)), Money(cost), Money(fee), worst, rests)
+
+
+def _more(state: State, listing: Listing, place: Place) -> str:
+    """Say that an order would buy more than it names, on a venue that spends the money of what takes at once."""
+    one, price, wanted = listing.instrument, place.price, place.qty
+    if state.session.mode != "live" or not one.fact(SPENDS) or place.side is not Side.BUY or place.tif not in AT_ONCE:
+        return ""  # on paper it is filled to its quantity
+    if price is None or wanted is None or not dealing.is_number(wanted) or not wanted > 0:
+        return ""
+    money, shares = wanted * price * one.unit, ZERO
+    left = money
+    for level, lots in listing.book.levels(Side.SELL if place.leg is Leg.YES else Side.BUY):
+        each = level * one.unit if place.leg is Leg.YES else 1 - level * one.unit
+        if each > price * one.unit or left <= 0:
+            break
+        part = min(instruments.qty(one, lots), left / each)
+        shares, left = shares + part, left - part * each
+    if shares <= MORE * wanted:
+        return ""
+    return f"the venue spends all ${money:.2f}, which buys {shares:.0f} shares as the book stands, not {wanted:.0f}"
 
 
 def _numbers(state: State, listing: Listing, place: Place, met: Meets) -> dict:  # type: ignore[type-arg]

@@ -3,8 +3,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.commands import Place, Tif
+from engine.core.instrument import SPENDS
 from engine.core.units import Leg, Money, Qty, Side, Ticks
 from engine.kernel.project import ticket
 from engine.portfolio.position import Position
@@ -33,6 +35,23 @@ def test_an_order_for_now_leaves_nothing_and_a_post_only_takes_nothing() -> None
     card = ticket.preview(state(), place(40, 4_100, tif=Tif.GTC, post_only=True))
     assert (card.qty, card.fee, card.worst) == (40, 0, None)
     assert card.position_after == "flat, 40 resting"
+
+
+def test_where_a_venue_spends_the_money_of_a_purchase_it_is_said_what_that_buys() -> None:
+    found = state()
+    listing = found.listings[LOW]
+    listing.instrument = replace(listing.instrument, facts=((SPENDS, "1"),))
+    through = place(10, 5_000, tif=Tif.IOC)
+    assert not any("spends" in text for text in ticket.preview(found, through).warnings), "paper fills what was asked"
+    found.session.mode = "live"
+    card = ticket.preview(found, through)
+    assert card.confirm
+    # 10 at 50c are $5.00; at 42c that is 11.9
+    assert "the venue spends all $5.00, which buys 12 shares as the book stands, not 10" in card.warnings
+    for quiet in (place(10, 4_200, tif=Tif.IOC), place(10, 5_000, tif=Tif.GTC)):
+        assert not any("spends" in text for text in ticket.preview(found, quiet).warnings)
+    no = ticket.preview(found, place(10, 8_000, leg=Leg.NO, tif=Tif.IOC))
+    assert any("which buys 13 shares" in text for text in no.warnings), no.warnings
 
 
 def test_no_bought_takes_the_bids_of_yes() -> None:

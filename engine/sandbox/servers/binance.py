@@ -212,6 +212,7 @@ class BinanceServer:
         _symbol(request)
         first, since, until = (_number(request, name) for name in ("fromId", "startTime", "endTime"))
         if first is not None or (since is None and until is None):
+            first = None if first is None else first + words.AGG_BEHIND
             return [words.rest_agg(t) for t in self._from(first, _limit(request))]
         inside = [
             t for t in self.trades

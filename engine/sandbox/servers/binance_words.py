@@ -20,6 +20,8 @@ MILLIS: Final = 1_000_000
 MICROS: Final = 1_000
 WEIGHT: Final = 6_000
 """A minute and address."""
+AGG_BEHIND: Final = 5_400_000_000
+"""By so much the number of an aggregated trade is less than that of the trade: they count on their own."""
 
 
 def price(cents: int) -> str:
@@ -43,8 +45,8 @@ def trade(found: CoinTrade, now: Nanos, unit: int = MILLIS) -> Json:
 def agg_trade(found: CoinTrade, now: Nanos, unit: int = MILLIS) -> Json:
     """Return the payload of ``@aggTrade``; here each trade is one of its own."""
     return {
-        "e": "aggTrade", "E": max(now, found.at) // unit, "s": SYMBOL, "a": found.id, "p": price(found.price),
-        "q": size(found.lots), "f": found.id, "l": found.id, "T": found.at // unit,
+        "e": "aggTrade", "E": max(now, found.at) // unit, "s": SYMBOL, "a": found.id - AGG_BEHIND,
+        "p": price(found.price), "q": size(found.lots), "f": found.id, "l": found.id, "T": found.at // unit,
         "m": found.taker is Side.SELL, "M": True,
     }  # fmt: skip
 

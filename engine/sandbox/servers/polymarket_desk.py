@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import POLYMARKET, AccountId
-from engine.core.units import MICRO, Leg, Lots, Nanos, Side
+from engine.core.units import MICRO, SECOND, Leg, Lots, Nanos, Side
 from engine.sandbox.floor_order import FloorError, Life, Listing, Notice, Order, OrderMoved, State, of_leg
 from engine.sandbox.servers.polymarket_books import Wire, best, plain, price_text, size_text
 from engine.sandbox.servers.polymarket_orders import (
@@ -48,6 +48,8 @@ DEPOSIT: Final = Decimal(10_000)
 """What a wallet finds in its account when it makes its first key."""
 SILENCE_S: Final = 10.0
 """How long after a heartbeat a wallet's orders live without another."""
+LEAST_LEFT: Final = 30 * SECOND
+"""Beyond the minute that the venue takes off: what ends within 90 seconds is not taken."""
 GONE: Final = "the order is already canceled or matched"
 NEVER_RESTS: Final = frozenset({"FOK", "FAK"})
 WORDS: Final = {
@@ -279,12 +281,12 @@ class Desk:
         Raises
         ------
         OrderRefused
-            If it has passed by both.
+            If it is too near, or past, by both.
         """
         if ends is None:
             return None
         left = ((ends - self.wall()) * self._speed, ends - self.floor.at)
-        if max(left) <= 0:
+        if max(left[0] / self._speed, left[1]) < LEAST_LEFT:
             raise OrderRefused(BAD_EXPIRY)
         return Nanos(self.floor.at + int(min(span for span in left if span > 0)))
 

@@ -136,6 +136,10 @@ def test_a_gap_is_filled_by_number() -> None:
         assert (status, [r["id"] for r in rows]) == (200, [missing, missing + 1])
         assert Decimal(rows[0]["quoteQty"]) == pytest.approx(Decimal(rows[0]["price"]) * Decimal(rows[0]["qty"]))
         _, rows, _ = await client.get(f"aggTrades?symbol=BTCUSDT&fromId={missing}&limit=1")
+        assert rows == [], "aggregated trades have numbers of their own"
+        _, rows, _ = await client.get("aggTrades?symbol=BTCUSDT&limit=1000")
+        (number,) = [r["a"] for r in rows if r["f"] == missing]
+        _, rows, _ = await client.get(f"aggTrades?symbol=BTCUSDT&fromId={number}&limit=1")
         assert (rows[0]["f"], rows[0]["l"]) == (missing, missing)
         _, newest, _ = await client.get("trades?symbol=BTCUSDT&limit=3")
         assert [r["id"] for r in newest] == [t.id for t in list(client.server.trades)[-3:]]

@@ -327,6 +327,8 @@ def test_a_batch_says_success_for_each_and_means_only_that_it_was_read():
 def test_a_good_till_date_order_ends_a_minute_early():
     async def story(client):
         stage, wallet = client.stage, await client.sign_in()
+        near = wallet.order(stage.plain, "BUY", "0.40", "10", kind="GTD", expiration=stage.wall // SECOND + 89)
+        assert await client.post(wallet, near) == (400, {"error": "invalid expiration"})
         ends = stage.wall // SECOND + 200
         _, placed = await client.post(
             wallet, wallet.order(stage.plain, "BUY", "0.40", "10", kind="GTD", expiration=ends)

@@ -48,6 +48,8 @@ class Strike(msgspec.Struct, frozen=True, kw_only=True):
 SPENDS: Final = "spends"
 """Fact of an instrument whose venue spends the money of a purchase that takes at once: at better prices than asked for
 that buys more than its quantity."""
+LEAST_RESTS: Final = "least_rests"
+"""Fact of an instrument whose least size is that of orders which may rest: a sale that takes at once may be smaller."""
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

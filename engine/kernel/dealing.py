@@ -229,7 +229,7 @@ def _affordable(state: State, instrument: Instrument, asked: Place, price: int) 
     fee = exposing.fee_of(instrument, asked.side, each, hundred, state.now)
     if fee is None or not 0 < budget <= MOST:
         return None
-    qty = _whole_steps(instrument, budget / (each + fee / 100))
+    qty = whole_steps(instrument, budget / (each + fee / 100))
     while qty > 0:
         whole = exposing.fee_of(instrument, asked.side, each, qty, state.now)
         if whole is None:
@@ -244,10 +244,11 @@ def _standing(listing: Listing, asked: Place, price: int) -> Qty:
     lifts = (asked.side is Side.BUY) is (asked.leg is Leg.YES)
     limit = of_yes(price, asked.leg, listing.top)
     lots = listing.book.sweep(Side.BUY if lifts else Side.SELL, None, limit).lots
-    return _whole_steps(listing.instrument, lots * listing.instrument.lot)
+    return whole_steps(listing.instrument, lots * listing.instrument.lot)
 
 
-def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
+def whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
+    """Return the most of an amount that its venue takes."""
     if not instrument.step > 0:
         return Qty(amount)
     return Qty((amount / instrument.step).to_integral_value(ROUND_FLOOR) * instrument.step)

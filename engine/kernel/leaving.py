@@ -65,8 +65,16 @@ def go_on(state: State) -> None:
 
 def _sell(state: State, instrument: InstrumentId) -> None:
     for leg in Leg:
-        qty = state.book.get(instrument, leg).qty
-        if not qty:
+        held = state.book.get(instrument, leg).qty
+        if not held:
+            continue
+        listing = state.listings.get(instrument)
+        qty = held if listing is None else dealing.whole_steps(listing.instrument, held)
+        if not qty and listing is not None:
+            step = listing.instrument.step.normalize()
+            stays = f"{held.normalize():f} {leg.value}"
+            text = f"{instrument.symbol[:40]}: {stays} stay: the venue takes multiples of {step:f}"
+            state.out.notice(Level.WARN, text, "FLATTEN", instrument.symbol)
             continue
         intent = f"flatten:{state.next_order}:{instrument.symbol}:{leg.value}"
         short = leg is Leg.NO and instrument in state.options.held  # bought back: a derivative has no other share

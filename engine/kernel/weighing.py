@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
+from engine.core.instrument import LEAST_RESTS
 from engine.core.order import Status
 from engine.core.snapshot import LIVE
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
@@ -19,7 +20,7 @@ from engine.portfolio.exposure import Resting
 from engine.portfolio.groups import Swing, group_of
 from engine.risk.measures import MOST
 from engine.risk.probe import Probe
-from engine.risk.venue_measures import of_yes
+from engine.risk.venue_measures import AT_ONCE, of_yes
 
 if TYPE_CHECKING:
     from collections import deque
@@ -67,6 +68,8 @@ def probe(
     derivative = not listing.top and contracts.is_derivative(instrument)
     found.mid = middle(listing)
     found.least, found.step = Decimal(instrument.least), instrument.step
+    if place.side is Side.SELL and place.tif in AT_ONCE and instrument.fact(LEAST_RESTS):
+        found.least = instrument.step
     _pace(state, desk, found, but)
     if state.flagged:
         found.disputed = state.flagged.get(instrument.family or exposing.NO_FAMILY, "")

@@ -14,7 +14,7 @@ from engine.core.errors import WireError
 from engine.core.events import Listed
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import POLYMARKET, FamilyId, InstrumentId
-from engine.core.instrument import SPENDS, Family, Instrument, Strike
+from engine.core.instrument import LEAST_RESTS, SPENDS, Family, Instrument, Strike
 from engine.core.units import TICK, TICKS_PER_UNIT, Nanos, Qty, Ticks
 from engine.venues.polymarket import numbers, wire_gamma
 from engine.venues.polymarket.brackets import Proof, prove, strike_of
@@ -200,6 +200,7 @@ def _facts(
         "no": names[1][:80],
         "neg_risk": "1" if neg_risk else "0",
         SPENDS: "1",
+        LEAST_RESTS: "1",
         "tick": numbers.price(tick),
         "slug": found.slug[:200],
         "event": slug[:200],

@@ -10,7 +10,7 @@ from engine.core.effects import Keep, Replace, Submit, Withdraw
 from engine.core.events import Asked, BooksStale, Kept, Rejected, StatusChanged, StoreChanged
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId
-from engine.core.instrument import SPENDS
+from engine.core.instrument import LEAST_RESTS, SPENDS
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel import dealing
@@ -163,6 +163,31 @@ def test_flatten_takes_orders_back_first_and_sells_what_is_then_held(session) ->
     session.trade(sale, 12, price=4_900)
     assert not list(session.state.book.held())
     assert session.differs() == ""
+
+
+def test_flatten_sells_what_the_venue_takes_of_an_odd_holding_and_says_what_stays(session) -> None:
+    terms = {"step": Decimal("0.01"), "least": Qty(Decimal(5)), "facts": ((LEAST_RESTS, "1"),)}
+    session.list(*(instrument(n, **terms) for n in range(len(SYMBOLS))))
+    bought = session.place(qty=5, price=4_800)
+    session.trade(bought, Decimal("3.051019"))
+    session.ask(Flatten())
+    session.run(1)
+    sale = list(session.state.register)[-1]
+    assert (sale.place.side, sale.place.qty, sale.why) == (Side.SELL, Decimal("3.05"), "")
+    session.trade(sale, Decimal("3.05"), price=4_900)
+    before = len(session.state.register)
+    session.ask(Flatten())
+    assert len(session.state.register) == before
+    assert "0.001019 YES stay: the venue takes multiples of 0.01" in session.said[-1].text
+
+
+def test_what_rests_and_what_is_bought_keeps_to_the_least_size_also_where_a_sale_need_not(session) -> None:
+    terms = {"step": Decimal("0.01"), "least": Qty(Decimal(5)), "facts": ((LEAST_RESTS, "1"),)}
+    session.list(*(instrument(n, **terms) for n in range(len(SYMBOLS))))
+    session.trade(session.place(qty=5, price=4_800), 5)
+    assert session.place(Side.SELL, 3, 4_900, tif=Tif.IOC).why == ""
+    assert session.place(Side.SELL, 2, 5_500).why.startswith("LOT — the venue takes 5 at least")
+    assert session.place(Side.BUY, 3, 5_100, tif=Tif.IOC).why.startswith("LOT — the venue takes 5 at least")
 
 
 def test_a_stale_book_stops_every_order(session) -> None:

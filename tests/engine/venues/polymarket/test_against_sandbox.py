@@ -133,6 +133,24 @@ def test_orders_of_all_kinds_are_taken_traded_cancelled_and_found_again() -> Non
     asyncio.run(work())
 
 
+def test_a_purchase_through_better_prices_is_told_with_all_the_shares_that_its_money_bought() -> None:
+    async def work() -> None:
+        async with session() as (made, stage):
+            gateway = made.venue.gateway
+            stage.quote(stage.plain, Side.SELL, "0.48", "5")
+            stage.quote(stage.plain, Side.SELL, "0.50", "100")
+            await gateway.submit(made.order(1, stage.plain, tif=Tif.IOC))  # 20 at 60c: 12 dollars
+            await made.comes(Filled, 2)
+            assert sum(fill.qty for fill in await made.comes(Filled, 2)) == Decimal("24.2")
+            assert sum(fill.cost for fill in await made.comes(Filled, 2)) == 12
+            await gateway.submit(made.order(2, stage.plain, price=Ticks(5_000), qty=Qty(Decimal("12.5")), tif=Tif.IOC))
+            filled = (await made.comes(Filled, 3))[-1]
+            assert (filled.order, filled.qty, filled.cost) == ("o-2", Decimal("12.5"), Decimal("6.25"))
+            assert not [event for event in made.told if isinstance(event, Canceled | Rejected)]
+
+    asyncio.run(work())
+
+
 def test_an_order_of_an_earlier_session_is_found_by_its_id() -> None:
     async def work() -> None:
         async with session() as (made, stage):

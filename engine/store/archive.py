@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 PROGRESS: Final = "progress.db"
 STATEMENTS: Final = "statements.db"
+T = TypeVar("T")
 _STATED: Final = ("station", "measured_at", "kind", "source", "raw")
 
 
@@ -175,15 +176,7 @@ class Archive:
         for file in (*files, self.folder / STATEMENTS):
             if not file.is_file():
                 continue
-            with database.reader(file) as connection:
-                _version(file, connection)
-                held = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-                if table not in held:
-                    continue
-                cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of our names
-                names = [column[0] for column in cursor.description]
-                for row in cursor:
-                    yield dict(zip(names, row, strict=True))
+            yield from _steady(file, lambda connection: _whole(connection, table))
 
     def judged(self, provider: str, station: str, at: Nanos, usable: bool | None, body: str) -> None:
         """Keep what a provider was found to be worth at a station; None: it cannot be said."""
@@ -259,9 +252,7 @@ class Archive:
     def _asked(self, file: Path, query: str, values: Sequence[database.Value]) -> Iterator[Any]:
         if not file.is_file():
             return
-        with database.reader(file) as connection:
-            if _version(file, connection):  # else its disk was full, or the power went, before anything was kept in it
-                yield from connection.execute(query, values)
+        yield from _steady(file, lambda connection: connection.execute(query, values).fetchall())
 
     @contextmanager
     def _writing(self, file: Path, schema: Sequence[str]) -> Iterator[Connection]:
@@ -282,6 +273,42 @@ class Archive:
             except sqlite3.Error as e:
                 msg = f"{file} cannot be written ({e})"
                 raise StoreError(msg) from e
+
+
+def _steady(file: Path, read: Callable[[sqlite3.Connection], list[T]]) -> list[T]:
+    """Return what is read of a file as it was at one moment, also while somebody writes it."""
+    before = _stamp(file)
+    try:
+        found = _once(file, read, alone=True)
+        if _stamp(file) == before:
+            return found
+    except StoreDamaged:
+        if _stamp(file) == before:
+            raise
+    return _once(file, read, alone=False)  # it was written meanwhile: what was read was of two moments
+
+
+def _once(file: Path, read: Callable[[sqlite3.Connection], list[T]], *, alone: bool) -> list[T]:
+    with database.reader(file, alone=alone) as connection:
+        if not _version(file, connection):  # its disk was full, or the power went, before anything was kept in it
+            return []
+        return read(connection)
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    """Return what changes whenever a file is written."""
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _whole(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
+    """Return the rows of a table by the names of its columns; none where the file has no such table."""
+    held = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if table not in held:
+        return []
+    cursor = connection.execute(f"SELECT * FROM {table}")  # noqa: S608 - one of our names
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
 def _version(file: Path, connection: Connection | sqlite3.Connection) -> int:

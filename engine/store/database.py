@@ -129,8 +129,14 @@ def prepare(connection: Connection, *, full: bool) -> None:
 
 
 @contextmanager
-def reader(path: Path) -> Iterator[sqlite3.Connection]:
+def reader(path: Path, *, alone: bool = True) -> Iterator[sqlite3.Connection]:
     """Open a database for reading only; neither it nor its folder is changed.
+
+    Parameters
+    ----------
+    alone : bool
+        False where somebody is known to write: it is then read as SQLite shares a file, which may leave its -wal and
+        -shm beside it until the next writer closes.
 
     Raises
     ------
@@ -143,7 +149,8 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
         msg = f"{path} is not there"
         raise StoreError(msg)
     # without a -wal file nobody writes, and immutable keeps SQLite from leaving -wal and -shm files behind
-    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+    shared = not alone or path.with_name(path.name + "-wal").exists()
+    mode = "mode=ro" if shared else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, isolation_level=None)) as found:
             found.execute(f"PRAGMA busy_timeout={BUSY_MS}")

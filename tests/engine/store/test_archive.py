@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engine.core.errors import StoreDamaged, StoreError, StoreTooNew
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.snapshot import StationRow
-from engine.core.units import DAY, HOUR, MINUTE, Nanos
+from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import instant
 from engine.store.archive import PROGRESS, Archive, Gap, Load, Minute, Statement
 from engine.weather.daily import Daily
@@ -139,6 +141,30 @@ def test_files_in_which_nothing_was_kept_before_the_disk_was_full_hold_nothing_u
     assert archive.keep(load, done="a piece", at=OPENS) == 2
     assert archive.done("a piece")
     assert archive.readings(MDW, OPENS, Nanos(OPENS + DAY)) == [reading(53)]
+
+
+def test_what_is_read_while_somebody_writes_is_of_one_moment_and_no_damage(archive: Archive) -> None:
+    def long(n: int) -> Reading:
+        return replace(reading(0, raw=f"{n} " + "x" * 200), measured_at=Nanos(OPENS + n * 7 % 86_400 * SECOND))
+
+    archive.keep(Load(readings=[long(n) for n in range(3_000)]))
+    wrote: list[int] = []
+
+    def write() -> None:
+        for n in range(3_000, 7_000, 50):
+            wrote.append(archive.keep(Load(readings=[long(n + i) for i in range(50)])))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    least = 3_000
+    while writer.is_alive():
+        found = len(archive.readings(MDW, OPENS, Nanos(OPENS + DAY)))
+        assert found >= least
+        least = len(list(archive.rows("readings", Nanos(0))))
+        assert least >= found
+    writer.join()
+    assert wrote == [50] * 80
+    assert len(archive.readings(MDW, OPENS, Nanos(OPENS + DAY))) == 7_000
 
 
 def test_what_is_no_archive_is_said(archive: Archive, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from engine.core.effects import Row
 from engine.core.errors import StoreError
 from engine.store import database, ledger, migrations
+from engine.store.tables import TABLES
 from tests.faults.work import SESSION, START, Work, cash, market_row, opening, order_row
 
 
@@ -79,6 +80,11 @@ def test_what_few_rows_have_is_gone_once_a_whole_row_without_it_comes_with_many_
     keep(books, *[order_row(n, START, "filled") for n in some if n != 5])
     query = "SELECT id, status, client, until, strategy FROM orders"
     assert read(books, query) == [(f"o-{n:06d}", "filled", None, None, "basis" if n == 5 else None) for n in some]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_column_that_is_not_named_is_null(table, books):
+    assert {default for *_, default, _ in read(books, f"PRAGMA table_info({table})")} == {None}
 
 
 def test_a_change_of_something_that_is_not_there_undoes_the_whole_keep(books):

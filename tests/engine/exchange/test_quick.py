@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core.commands import Place, Tif
-from engine.core.ids import HOUSE, YOU
+from engine.core.ids import HOUSE, YOU, OrderId
 from engine.core.units import Leg, Nanos, Side
 from engine.exchange.answers import Declined, Quote
 from engine.exchange.exchange import Exchange
@@ -67,11 +67,14 @@ def test_a_quote_made_in_one_go_is_that_of_the_rules_one_by_one() -> None:
         chance = random.Random(seed)
         exchange = listed(chance)
         deposited = exchange.total()
-        for _ in range(100):
+        for number in range(100):
             place, at = anything(chance), chance.choices((NOW, CLOSES, Nanos(-1)), (20, 1, 1))[0]
             quick, slow = exchange.quote(place, at), exchange.reckon(place, at)
             assert quick == slow, place
             seen[isinstance(quick, Quote)] += 1
-            exchange.execute(place, at, ORDER)
+            if isinstance(quick, Quote) and (quick.parts or quick.rest):
+                exchange.hybrid.submit(quick, at, OrderId(f"o-{number}"))
+            elif isinstance(quick, Quote):
+                exchange.trade(quick, at, ORDER)
         assert exchange.total() == deposited
     assert min(seen.values()) > 5 * scale(100)

@@ -24,9 +24,9 @@ from engine.maths.quoting import Depth
 from engine.strategies import maker_book, market_maker
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.context import shown
-from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
+from engine.strategies.others import top_of
 from engine.strategies.said import NOTHING_SAID, Drop, Move, Note, Remember, Said, Want, Why
 from engine.strategies.spec import Kind, Parameter, Spec, Value
 

@@ -18,6 +18,7 @@ from engine.core.when import day_start
 from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
+from engine.strategies.context import LIVE, shown
 from engine.strategies.event_eye import EventEye
 from engine.strategies.momentum_model import MODEL, Advice
 from engine.strategies.momentum_terms import (
@@ -174,7 +175,8 @@ class Momentum(Strategy):
         """Take in the best prices."""
         found = self._of.get(market.instrument.id)
         if found is not None:
-            found[0].eye.brackets[found[1]].see(momentum_orders.quote(market), context.now / SECOND)
+            quote = momentum_orders.quote(market, self._shown(context))
+            found[0].eye.brackets[found[1]].see(quote, context.now / SECOND)
         return NOTHING_SAID
 
     @override
@@ -214,7 +216,7 @@ class Momentum(Strategy):
                 if market is None or market.stale or market.status != "open":
                     one.eye.brackets[j].see(None, at)
                 elif one.eye.brackets[j].quote is None:
-                    one.eye.brackets[j].see(momentum_orders.quote(market), at)
+                    one.eye.brackets[j].see(momentum_orders.quote(market, self._shown(context)), at)
             one.seen = one.eye.sample(at, context.sky(one.family))
             if at - one.recorded_s >= RECORD_S:
                 one.recorded_s = at
@@ -360,6 +362,10 @@ class Momentum(Strategy):
             since, hazard = one.entered.setdefault(member.id, (context.now / SECOND, None))
             found.append(Held(float(position.qty), float(position.cost) + cost, since, hazard))
         return tuple(found)
+
+    def _shown(self, context: Context) -> tuple[Working, ...]:
+        """Return its orders that stand in venues' books; live ones alone do, and nothing is looked up without."""
+        return shown(context, context.own(NAME).working.values()) if context.mode == LIVE else ()
 
     def _cadence(self, context: Context) -> float:
         asked = float(self.values[NAME]["cadence"])

@@ -10,11 +10,13 @@ from engine.book.features import Quote
 from engine.core.commands import Tif
 from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.fees import trade_fee
+from engine.strategies import others
+from engine.strategies.context import shown
 from engine.strategies.momentum_terms import NAME, NOMINAL
 from engine.strategies.said import Want
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.core.instrument import Family, Instrument
     from engine.strategies import bracket_momentum
@@ -38,29 +40,42 @@ def _bounded(one: Instrument) -> bool:
     return one.strike is not None and (one.strike.low is not None or one.strike.high is not None)
 
 
-def quote(market: Market) -> Quote | None:
+def quote(market: Market, ours: Iterable[Working]) -> Quote | None:
     """Return the best prices of a market, account currency and contracts; None for an empty book.
 
-    Who bids nothing bids 0, and who offers nothing asks 1: an outcome that is all but decided has one side only.
+    Those of our orders that stand in it, `ours`, are no part of it. Who bids nothing bids 0, and who offers nothing
+    asks 1: an outcome that is all but decided has one side only.
     """
-    book, one = market.book, market.instrument
-    bid, ask = book.best_bid, book.best_ask
+    ours = tuple(one for one in ours if one.instrument == market.instrument.id)
+    bid, ask = (_best(market, side, ours) for side in (Side.BUY, Side.SELL))
     if bid is None and ask is None:
         return None
-    unit, lot = float(one.unit), float(one.lot)
-    low, below = (0.0, 0.0) if bid is None else (unit * bid, lot * book.lots(Side.BUY, bid))
-    high, above = (1.0, 0.0) if ask is None else (unit * ask, lot * book.lots(Side.SELL, ask))
-    return Quote(low, below, high, above)
+    return Quote(*(bid or (0.0, 0.0)), *(ask or (1.0, 0.0)))
+
+
+def _best(market: Market, side: Side, ours: Sequence[Working]) -> tuple[float, float] | None:
+    """Return the best price of a side and the contracts there."""
+    book, one = market.book, market.instrument
+    if ours:
+        found = others.best(market, side, ours)
+        return None if found is None else (float(one.unit) * found[0], float(found[1]))
+    price = book.best_bid if side is Side.BUY else book.best_ask
+    return None if price is None else (float(one.unit) * price, float(one.lot) * book.lots(side, price))
 
 
 def open_loss(context: Context, own: Own) -> Decimal:
-    """Return what open positions would lose at the best bids, 0 or less; what has no price to go by counts for none."""
-    total = Decimal(0)
+    """Return what open positions would lose at the best bids of others, 0 or less.
+
+    What has no price to go by counts for none.
+    """
+    total, ours = Decimal(0), shown(context, own.working.values())
     for (instrument, leg), position in own.held.items():
         market = context.market(instrument)
-        bid = None if market is None or market.stale or leg is not Leg.YES else market.book.best_bid
-        if market is not None and bid is not None:
-            total += position.qty * market.instrument.unit * bid - position.cost
+        if market is None or market.stale or leg is not Leg.YES:
+            continue
+        bid = others.best(market, Side.BUY, [one for one in ours if one.instrument == instrument])
+        if bid is not None:
+            total += position.qty * market.instrument.unit * bid[0] - position.cost
     return min(total, Decimal(0))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from engine.book.features import Quote
 from engine.core import codec
 from engine.core.commands import Annotate, Arm, SetParameter, SetStrategy, StrategyState, Teach
 from engine.core.effects import Submit
@@ -516,3 +517,50 @@ def test_a_cadence_that_is_told_is_the_pace_of_its_eyes_and_suits_a_model_of_tha
     assert event.memory_s == 40.0
     assert event.entered == {InstrumentId(KALSHI, SYMBOLS[1]): (1.0, 0.5)}, "what is held began when it began"
     assert session.seat.why.code != "model_pace"
+
+
+def live() -> Running:
+    """A live session in which a bid of momentum rests."""
+    session = Running(opened("live", stations=(STATION,), earned=days(31)))
+    session.ask(Arm(typed="LIVE desk"))
+    session.ask(SetStrategy(strategy=NAME, to=StrategyState.LIVE, typed="LIVE desk"))
+    for name, value in {"maker_edge": "0", "volume": "5"}.items():
+        session.tell(name, value)
+    session.lead()
+    return session
+
+
+def seen(session: Running, n: int) -> Quote:
+    return session.momentum._events[FAMILY].eye.brackets[n].quote
+
+
+def test_live_its_own_orders_are_no_part_of_the_market_it_reads() -> None:
+    session = live()
+    (order,) = [one for one in session.orders() if not one.ended]
+    assert order.status is Status.WORKING
+    mine, rest = order.place.price, Lots(int(order.rest * 100))
+    one = order.place.instrument
+    n = SYMBOLS.index(one.symbol)
+    asks = ((Ticks(mine + 300), Lots(700)),)
+
+    def book(*bids: tuple[int, int]) -> None:
+        levels = tuple((Ticks(price), Lots(lots)) for price, lots in bids)
+        session.do(BookSnapshot(at=session.at, instrument=one, bids=levels, asks=asks))
+
+    book((mine, rest), (mine - 100, 500))
+    assert seen(session, n) == pytest.approx((float(mine - 100) / 1e4, 5.0, float(mine + 300) / 1e4, 7.0))
+    book((mine, rest + 900), (mine - 100, 500))
+    assert seen(session, n) == pytest.approx((float(mine) / 1e4, 9.0, float(mine + 300) / 1e4, 7.0))
+    book((mine, rest))
+    assert seen(session, n) == pytest.approx((0.0, 0.0, float(mine + 300) / 1e4, 7.0))
+
+
+def test_on_paper_no_book_holds_its_orders() -> None:
+    session = paper()
+    session.lead()
+    order = session.orders()[0]
+    one, mine = order.place.instrument, order.place.price
+    bids, asks = ((mine, Lots(500)),), ((Ticks(mine + 300), Lots(700)),)
+    session.do(BookSnapshot(at=session.at, instrument=one, bids=bids, asks=asks))
+    want = (float(mine) / 1e4, 5.0, float(mine + 300) / 1e4, 7.0)
+    assert seen(session, SYMBOLS.index(one.symbol)) == pytest.approx(want)

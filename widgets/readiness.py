@@ -79,4 +79,5 @@ def _text(one: ReadinessLine) -> str:
     sign = "/" if one.at_least else "/ max"
     if one.part:
         return f"{formats.points(one.found)} {sign} {formats.exact(100 * one.wanted, 2)} %"
-    return f"{formats.exact(one.found, 2)} {sign} {formats.exact(one.wanted, 4)}"
+    of = "" if one.n is None or one.found is None else f" of {one.n} days"
+    return f"{formats.exact(one.found, 2)}{of} {sign} {formats.exact(one.wanted, 4)}"

@@ -125,7 +125,7 @@ class Momentum(Strategy):
         if not bankroll or bankroll <= 0.0:
             return NO_BANKROLL.text
         missed = [one for one in readiness.checks(days, bankroll) if not one.passed]
-        said = [f"{one.name} {'—' if one.found is None else f'{one.found:.2f}'} of {one.wanted:g}" for one in missed]
+        said = [readiness.words(one) for one in missed]
         return f"it has not earned it yet: {', '.join(said)}" if said else ""
 
     @override

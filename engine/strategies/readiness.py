@@ -1,7 +1,8 @@
 """Whether a strategy has earned the right to trade for real: computed from its days, never declared.
 
 The bars are the momentum design's (its section 7.5): thirty clean days, a Sharpe ratio above 1, more than 55 % of days
-won, a drawdown below 15 % and 99 % of the time up. What cannot be computed does not pass.
+won, a drawdown below 15 % and 99 % of the time up. What cannot be computed does not pass. The Sharpe ratio is of daily
+results, and a day without a trade is a day: a yearly figure of the traded ones alone would say too much.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 YEAR: Final = 365
 """Days a year that these markets trade."""
+GAP: Final = 10 * YEAR
+"""Days between two of a line's at most; more is a clock that was wrong."""
 
 
 class Day(NamedTuple):
@@ -26,6 +29,8 @@ class Day(NamedTuple):
     """No halt, no unknown order left, no unhandled error."""
     up: float
     """Part of the day's time in which its inputs were live."""
+    number: int | None = None
+    """Of the day, counted from any one; without it a day follows the one before it."""
 
 
 class Check(NamedTuple):
@@ -35,6 +40,8 @@ class Check(NamedTuple):
     found: float | None
     wanted: float
     passed: bool
+    n: int | None = None
+    """Days that a ratio is of."""
 
 
 class Needs(NamedTuple):
@@ -63,21 +70,41 @@ def checks(days: Sequence[Day], bankroll: float, needs: Needs = NEEDS) -> tuple[
         raise ValueError(msg)
     traded = [day for day in days if day.traded]
     clean = float(sum(day.clean for day in traded))
-    ratio, won = sharpe([day.result for day in traded]), _wins(traded)
+    results = daily(days)
+    ratio, won = sharpe(results), _wins(traded)
     fall = drawdown([day.result for day in days], bankroll) if days else None
     up = math.fsum(day.up for day in days) / len(days) if days else None
     return (
         Check("clean days", clean, needs.days, clean >= needs.days),
-        Check("Sharpe", ratio, needs.sharpe, ratio is not None and ratio > needs.sharpe),
+        Check("Sharpe", ratio, needs.sharpe, ratio is not None and ratio > needs.sharpe, len(results)),
         Check("days won", won, needs.wins, won is not None and won > needs.wins),
         Check("drawdown", fall, needs.drawdown, fall is not None and fall < needs.drawdown),
         Check("uptime", up, needs.up, up is not None and up >= needs.up),
     )
 
 
+def words(check: Check) -> str:
+    """Return a bar as a sentence has room for it, such as ``Sharpe 0.52 of 31 days (wanted 1)``."""
+    found = "—" if check.found is None else f"{check.found:.2f}"
+    of = "" if check.n is None or check.found is None else f" of {check.n} days"
+    return f"{check.name} {found}{of} (wanted {check.wanted:g})"
+
+
 def ready(days: Sequence[Day], bankroll: float, needs: Needs = NEEDS) -> bool:
     """Whether every bar is passed."""
     return all(check.passed for check in checks(days, bankroll, needs))
+
+
+def daily(days: Sequence[Day]) -> list[float]:
+    """Return the results of every day from the first to the last: one that is not among them brought nothing."""
+    results: list[float] = []
+    last: int | None = None
+    for day in days:
+        if day.number is not None and last is not None:
+            results += [0.0] * min(max(day.number - last - 1, 0), GAP)
+        results.append(day.result)
+        last = day.number
+    return results
 
 
 def sharpe(results: Sequence[float]) -> float | None:

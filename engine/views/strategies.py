@@ -109,6 +109,8 @@ class ReadinessLine(msgspec.Struct, frozen=True, kw_only=True):
     part: bool
     """Found and wanted are parts of one, and shown as percent."""
     passed: bool
+    n: int | None = None
+    """Days that a ratio is of."""
 
 
 class StrategyDetail(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,7 +64,7 @@ def bar(name: str = "clean days", **changes) -> ReadinessLine:
 
 
 BARS = (
-    bar(), bar("Sharpe", found=1.25, wanted=1.0, passed=True), bar("days won", found=0.5, wanted=0.55, part=True),
+    bar(), bar("Sharpe", found=1.25, wanted=1.0, passed=True, n=40), bar("days won", found=0.5, wanted=0.55, part=True),
     bar("drawdown", found=None, wanted=0.15, at_least=False, part=True),
     bar("uptime", found=0.995, wanted=0.99, part=True, passed=True),
 )  # fmt: skip

@@ -21,8 +21,8 @@ def row(qtbot):
 def test_each_bar_says_what_there_is_and_what_is_wanted(row) -> None:
     row.show_detail(views.detail())
     assert row.words() == [
-        ("clean days", "12 / 30", "warn"), ("Sharpe", "1.25 / 1", "profit"), ("days won", "50.0 / 55 %", "warn"),
-        ("drawdown", "— / max 15 %", "warn"), ("uptime", "99.5 / 99 %", "profit"),
+        ("clean days", "12 / 30", "warn"), ("Sharpe", "1.25 of 40 days / 1", "profit"),
+        ("days won", "50.0 / 55 %", "warn"), ("drawdown", "— / max 15 %", "warn"), ("uptime", "99.5 / 99 %", "profit"),
     ]  # fmt: skip
     assert row.segments()[0].pieces[0].text == "3 of 5 bars to go"
     assert "clean days 12 / 30" in row.accessibleDescription()

@@ -82,7 +82,7 @@ def _readiness(state: State, seat: Seat) -> tuple[ReadinessLine, ...]:
     return tuple(
         ReadinessLine(
             name=one.name, found=None if falls and not known else one.found, wanted=one.wanted, at_least=not falls,
-            part=one.name in PARTS, passed=one.passed and (known or not falls),
+            part=one.name in PARTS, passed=one.passed and (known or not falls), n=one.n,
         )
         for one in found
         for falls in (one.name == DRAWDOWN,)

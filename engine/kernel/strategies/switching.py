@@ -87,6 +87,7 @@ def days(seat: Seat, now: Nanos) -> list[Day]:
             traded=one.fills > 0,
             clean=one.halts == 0,
             up=1.0 - one.blind / one.asked if one.asked else 0.0,
+            number=number,
         )
         for number, one in sorted({**seat.earned, **seat.real.days}.items())
         if number < now // DAY

@@ -58,6 +58,27 @@ def test_sharpe_of_days_that_do_not_vary_is_unknown() -> None:
     assert sharpe([1.0, 3.0]) == pytest.approx(2.0 / 2.0**0.5 * 365**0.5)
 
 
+def test_days_without_a_trade_brought_nothing_and_are_days_of_the_ratio() -> None:
+    idle = Day(0.0, traded=False, clean=True, up=1.0)
+    results = [1.0, 3.0, 0.0, 0.0, 0.0]
+    found = checks([Day(1.0, True, True, 1.0), Day(3.0, True, True, 1.0), idle, idle, idle], 1_000.0)[1]
+    assert found.found == sharpe(results)
+    assert found.found < sharpe(results[:2])
+    assert found.n == 5
+
+
+def test_days_on_which_it_did_not_run_are_days_of_the_ratio_too() -> None:
+    some = [Day(1.0, True, True, 1.0, number=7), Day(3.0, True, True, 1.0, number=11)]
+    found = checks(some, 1_000.0)
+    assert (found[1].found, found[1].n) == (sharpe([1.0, 0.0, 0.0, 0.0, 3.0]), 5)
+    assert found[4].found == 1.0, "what did not run was not down"
+
+
+def test_a_line_that_trades_one_day_in_ten_does_not_pass_by_leaving_the_others_out() -> None:
+    days = [GOOD[i // 10] if not i % 10 else Day(0.0, False, True, 1.0) for i in range(300)]
+    assert checks(days, 1_000.0)[1].found < 0.45 * sharpe([day.result for day in days if day.traded])
+
+
 def test_drawdown_is_from_the_high_before_it() -> None:
     assert drawdown([100.0, -220.0, 500.0], 1_000.0) == pytest.approx(220.0 / 1_100.0)
     assert drawdown([], 1_000.0) == 0.0

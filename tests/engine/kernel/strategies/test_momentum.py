@@ -453,6 +453,7 @@ def test_live_is_let_in_by_the_bars_that_the_sheet_shows_and_by_nothing_else(ear
     if missed:
         assert session.seat.state is StrategyState.OFF
         assert all(name in session.said[-1].text for name in missed)
+        assert ("of 31 days" in session.said[-1].text) is (earned == days(31, lost=15))
     else:
         assert session.seat.state is StrategyState.LIVE
 

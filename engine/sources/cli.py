@@ -42,6 +42,10 @@ _ISSUED = re.compile(
     r"(?P<month>[A-Z]{3})[ ]+(?P<day>\d{1,2})[ ]+(?P<year>\d{4})",
     re.MULTILINE,
 )
+_HEADED_CORRECTED = re.compile(r"^[A-Z]{4}\d\d[ ]+[A-Z]{4}[ ]+\d{6}[ ]+CC[A-Z][ ]*\n\s*\Z", re.MULTILINE)
+"""The communications heading above a product, whose last group says that it corrects one (WMO No. 386: CCA, CCB…)."""
+_HEADING_ROOM: Final = 120
+"""Characters above a product in which its heading ends."""
 _CORRECTED = re.compile(r"^CLIMATE REPORT[^\n]*\bCORRECT", re.MULTILINE)
 _VALID = re.compile(r"^[ ]*VALID\b[^\n]*\bAS OF\b", re.MULTILINE)
 _HEADING = re.compile(r"^[ ]*(TEMPERATURE|PRECIPITATION|SNOWFALL)\s*(?:\([A-Z]+\))?[ ]*$", re.MULTILINE)
@@ -172,6 +176,11 @@ def _product_start(text: str, head: re.Match[str]) -> int:
     return max((match.start() for match in _PIL.finditer(text, 0, head.start())), default=0)
 
 
+def _headed_corrected(text: str, product: int) -> bool:
+    """Whether the heading right above a product says that it is a correction."""
+    return _HEADED_CORRECTED.search(text[max(0, product - _HEADING_ROOM) : product]) is not None
+
+
 def _ends(heads: Sequence[re.Match[str]], end: int) -> list[int]:
     return [*(head.start() for head in heads[1:]), end]
 
@@ -194,7 +203,7 @@ def _section(
         day=day,
         issued=" ".join(issued[0].split()) if issued else "",
         issued_at=_issued_at(issued) if issued else None,
-        correction=bool(_CORRECTED.search(top)) or "CORRECT" in head["rest"],
+        correction=bool(_CORRECTED.search(top)) or "CORRECT" in head["rest"] or _headed_corrected(text, product),
         period=period[1] if period else "",
         valid_as_of=_VALID.search(body) is not None,
         high_f=_degrees(high),

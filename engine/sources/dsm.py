@@ -28,7 +28,12 @@ SOURCE: Final = "DSM"
 MOST_RAIN: Final = 5_000
 """Hundredths of an inch in a day: a little beyond the record."""
 
-_MESSAGE = re.compile(r"\b(?P<station>[A-Z][A-Z0-9]{3})\s+DS\s+(?P<rest>[^=]{1,1000}?)(?:=|$)")
+_HEAD = r"\b[A-Z][A-Z0-9]{3}\s+DS\s"
+_MESSAGE = re.compile(
+    rf"\b(?P<station>[A-Z][A-Z0-9]{{3}})\s+DS\s+(?P<rest>(?:(?!{_HEAD}|\n[ ]*\n)[^=]){{1,1000}}?)"
+    rf"(?:=|$|(?={_HEAD})|(?=\n[ ]*\n))"
+)
+"""A message ends with ``=``; one that lacks it at an empty line, or where the next begins."""
 _BODY = re.compile(
     r"(?P<corrected>COR\s+)?(?:(?P<hour>\d{4})\s+)?(?P<day>\d\d)/(?P<month>\d\d)\s*"
     r"(?P<high>M|-?\d{1,3}(?=\d{4}))(?P<high_at>\d{4})?/\s*(?P<low>M|-?\d{1,3}(?=\d{4}))(?P<low_at>\d{4})?//\s*"

@@ -17,7 +17,7 @@ from typing import Final
 from engine.core.errors import BadReport
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
-from engine.core.units import Nanos
+from engine.core.units import DAY, Nanos
 from engine.core.when import instant
 from engine.weather.climate_day import tenths_celsius
 from engine.weather.daily import degrees
@@ -27,6 +27,8 @@ LARGEST: Final = 256_000_000
 SOURCE: Final = "IEM1MIN"
 ARCHIVE: Final = "NCEI1MIN"
 STRONGEST_KT: Final = 250
+DAY_MINUTES: Final = 1_440
+NOON: Final = 720
 
 _MISSING = frozenset({"M", "", "null", "None"})
 _STATION = re.compile(r"[A-Z0-9]{3,4}")
@@ -191,7 +193,7 @@ def _archived(head: re.Match[str]) -> Minute | None:
     rain = _RAIN.search(head["rest"], 0, pair.start())
     return Minute(
         station=StationId(head["station"]),
-        at=_next_day(at, head[0]),
+        at=_in_utc(at, head[0]),
         temp_f=_degrees(pair["temp"]),
         dew_f=_degrees(pair["dew"]),
         precip_hundredths_in=None if rain is None else round(float(rain["rain"]) * 100),
@@ -201,10 +203,14 @@ def _archived(head: re.Match[str]) -> Minute | None:
     )
 
 
-def _next_day(at: Nanos, line: str) -> Nanos:
-    """Return the instant in UTC: the line's date is the local one, its second clock is UTC."""
+def _in_utc(at: Nanos, line: str) -> Nanos:
+    """Return the instant in UTC: the line's date is the local one, its second clock is UTC.
+
+    No station is half a day or more west of UTC, so that the clocks tell on which side of it one lies.
+    """
     local, utc = int(line[21:23]) * 60 + int(line[23:25]), int(line[25:27]) * 60 + int(line[27:29])
-    return Nanos(at + 86_400_000_000_000) if utc < local else at
+    behind = (utc - local + NOON) % DAY_MINUTES - NOON
+    return Nanos(at + (local + behind) // DAY_MINUTES * DAY)
 
 
 def _degrees(text: str) -> int | None:

@@ -57,6 +57,20 @@ def test_a_final_report() -> None:
     assert iso(found.issued_at or instant("1970-01-01")) == "2026-07-05T06:20:00Z"
 
 
+@pytest.mark.parametrize("mark", ["CCA", "CCB", "CCX"])
+def test_a_product_is_a_correction_where_its_heading_alone_says_so(mark) -> None:
+    assert one(FINAL.replace("050620", f"050620 {mark}")).correction
+    assert one(FINAL.replace("050620", f"050620 {mark} ").replace("\n", "\r\r\n")).correction
+    assert not one(FINAL.replace("050620", "050620 RRA")).correction
+    assert not one(FINAL).correction
+
+
+def test_the_heading_of_a_correction_is_of_its_own_product_alone() -> None:
+    other = FINAL.replace("CLINYC", "CLILGA").replace("CENTRAL PARK", "LAGUARDIA").replace("050620", "050620 CCA")
+    assert [found.correction for found in cli.parse(FINAL + other)] == [False, True]
+    assert [found.correction for found in cli.parse(other + FINAL)] == [True, False]
+
+
 def test_every_section_of_the_reference_set_reads_as_expected() -> None:
     expected = json.loads(shared(f"{FOLDER}/expected.json").read_text())
     assert sum(map(len, expected.values())) == 48

@@ -47,6 +47,16 @@ def test_an_interim_message_and_a_correction_say_so() -> None:
     assert one(LINE.replace("DS 03", "DS COR 03")).corrected
 
 
+@pytest.mark.parametrize("between", ["\n", " ", "\n\nCDUS27 KORD 040616\nDSMORD\n"])
+def test_a_message_without_its_end_keeps_no_other_from_being_read(between: str) -> None:
+    found = dsm.parse(LINE.removesuffix("=") + between + LINE.replace("KMDW", "KORD"), NOV)
+    assert [one.place for one in found.days] == ["KMDW", "KORD"]
+    assert not found.unreadable
+    broken = dsm.parse("KMDW DS 03/07 87" + between + LINE.replace("KMDW", "KORD"), NOV)
+    assert [one.place for one in broken.days] == ["KORD"]
+    assert len(broken.unreadable) == 1
+
+
 def test_a_december_message_read_in_january_is_last_years() -> None:
     assert one(LINE.replace("03/07", "31/12"), instant("2026-01-01T06:00:00Z")).day == date(2025, 12, 31)
     assert one(LINE.replace("03/07", "01/01"), instant("2025-12-31T23:00:00Z")).day == date(2026, 1, 1)

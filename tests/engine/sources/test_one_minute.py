@@ -61,6 +61,23 @@ def test_the_archives_second_page() -> None:
     assert sum(m.temp_f is None for m in found.rows) == 6
 
 
+@pytest.mark.parametrize(
+    ("station", "local", "utc", "at"),
+    [
+        ("41415PGUM GUM", "201002010500", "1900", "2010-01-31T19:00:00Z"),  # ten hours east of UTC
+        ("41415PGUM GUM", "201002011500", "0500", "2010-02-01T05:00:00Z"),
+        ("41606PWAK AWK", "201002011100", "2300", "2010-01-31T23:00:00Z"),
+        ("61705NSTU PPG", "201002011400", "0100", "2010-02-02T01:00:00Z"),  # eleven hours west
+        ("61705NSTU PPG", "201002010100", "1200", "2010-02-01T12:00:00Z"),
+        ("14944KFSD FSD", "201001312359", "0559", "2010-02-01T05:59:00Z"),
+    ],
+)
+def test_the_archives_day_is_the_local_one_on_either_side_of_utc(station, local, utc, at) -> None:
+    line = shared("frames/weather/iem/asos1min_p2_examples.txt").read_text().splitlines()[0]
+    (found,) = one_minute.parse_archive(f"{station}{local}{utc}{line[29:]}\n").rows
+    assert iso(found.at) == at
+
+
 def test_what_the_archive_holds_suspect_makes_no_reading() -> None:
     found = one_minute.parse_archive(shared("frames/weather/iem/asos1min_p2_examples.txt").read_bytes())
     assert one_minute.reading(found.rows[0]) is None

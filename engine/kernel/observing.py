@@ -36,6 +36,8 @@ def observed(state: State, event: Observed) -> None:
                 settling.contest(state, market)
             continue
         wanted = True
+        if market.status == "disputed":
+            settling.contest(state, market)
         modelling.forget(state, market.id)
         state.out.dirty(topics.board(market.id), topics.cells(market.id))
         state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))

@@ -56,6 +56,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
     state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
     over = [market for market in state.exchange.markets.values() if market.status in ENDED]
     contest_again(state, newest(over, OVER))  # the ledger gives the reports of no others
+    contest_again(state, [market for market in state.exchange.markets.values() if market.status == "disputed"])
 
 
 def order_of(row: OrderRow) -> Order:

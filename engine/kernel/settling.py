@@ -40,6 +40,7 @@ BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
 UNSEALED: Final = "the settlement log does not verify: nothing is settled or ruled until it does"
 MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "min_sources", "coverage", "provisional"})
 """Reasons that a late report can cure."""
+STILL: Final = "Its evidence has changed since, and still disputes it"
 
 
 def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, ...]]:
@@ -134,9 +135,10 @@ def _last(state: State, market: Market) -> SettlementRow | None:
 
 
 def contest(state: State, market: Market) -> None:
-    """Say where a settled market came to something else by the reports that are known now; what is paid stays paid.
+    """Say where a market that was decided, or disputed, comes to something else by the reports that are known now.
 
-    A ruling was made by a person who may have known better, and is left alone.
+    What is paid stays paid, and a dispute stays one until an operator settles it again. A ruling was made by a person
+    who may have known better, and is left alone.
     """
     told = told_of(state, market.id)
     if told is None or told.reason == "ruling":
@@ -144,13 +146,16 @@ def contest(state: State, market: Market) -> None:
     before, text = state.contested.pop(market.id, ""), _later(state, market, told)
     if text:
         state.contested[market.id] = text
-    if text and text != before:
-        asked = f"{market.contract.title} was settled {told.outcome}. {text} An operator may rule."
-        state.out.notice(Level.WARN, asked, "LATE_REPORT", market.id)
+    if text and text != before and not (text.startswith(STILL) and before.startswith(STILL)):
+        was = "is disputed" if market.status == "disputed" else f"was settled {told.outcome}"
+        may = "settle it again, or rule" if market.status == "disputed" else "rule"
+        state.out.notice(
+            Level.WARN, f"{market.contract.title} {was}. {text} An operator may {may}.", "LATE_REPORT", market.id
+        )
 
 
 def contest_again(state: State, markets: Iterable[Market]) -> None:
-    """Know again which of these settled markets a report of an earlier session spoke against; that session said so."""
+    """Know again which of these markets a report of an earlier session spoke against; that session said so."""
     for market in markets:
         told = told_of(state, market.id)
         text = _later(state, market, told) if told is not None and told.reason != "ruling" else ""
@@ -159,11 +164,15 @@ def contest_again(state: State, markets: Iterable[Market]) -> None:
 
 
 def _later(state: State, market: Market, told: Verdict) -> str:
-    """Return what the reports known now make of a settled market; empty where that is no other than was told."""
+    """Return what the reports known now make of a market that is over; empty where that is no other than was told."""
     known = evidence(state, market)
     if not any(known.values()):
         return ""
     now = resolve(market.contract, known)
+    if market.status == "disputed" and now.outcome == "DISPUTED":
+        last = _last(state, market)
+        proven = last is None or last.proof in {"", chain.proof(chain.evidence(market.contract, known))}
+        return "" if proven else f"{STILL}: {now.detail}"
     if (now.outcome, now.winner) == (told.outcome, told.winner) or now.reason in MISSING:
         return ""
     return f"A later report makes it {now.outcome}: {now.detail}"

@@ -395,6 +395,36 @@ def test_a_report_that_comes_after_the_settlement_and_decides_otherwise_is_said_
     assert total(desk) == 31_000
 
 
+@pytest.mark.parametrize(
+    ("rain", "says"),
+    [
+        (20, "A later report makes it YES"),
+        (70, "Its evidence has changed since, and still"),
+    ],
+)
+def test_a_correction_to_the_evidence_of_a_dispute_is_said_once_and_shown(rain, says) -> None:
+    desk = disputed(Desk())
+    assert queue(desk, "PAIR").source.count("later") == 0
+    at = Nanos(CLOSES - 2 * HOUR + 53 * MINUTE)
+    for _ in range(2):
+        desk.observe([report(at, OHARE, precip_hundredths_in=rain, corrected=True)])
+    (late,) = [one.text for one in desk.said if one.code == "LATE_REPORT"]
+    assert says in late
+    assert "settle it again" in late
+    assert says in queue(desk, "PAIR").source
+    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    assert says not in queue(desk, "PAIR").source
+
+
+def test_reports_that_leave_a_dispute_as_it_is_are_said_once_however_many_come() -> None:
+    desk = disputed(Desk())
+    for fell in (70, 80, 90):
+        at = Nanos(CLOSES - 2 * HOUR + 53 * MINUTE)
+        desk.observe([report(at, OHARE, precip_hundredths_in=fell, corrected=True)])
+    assert desk.codes().count("LATE_REPORT") == 1
+    assert queue(desk, "PAIR").outcomes == desk.market("PAIR").contract.outcomes
+
+
 def test_nothing_is_settled_or_ruled_on_a_log_that_does_not_verify(desk: Desk) -> None:
     """The writer refuses the record for good, which halts every desk; the money would have moved in memory alone."""
     desk.observe(hours(*WET))

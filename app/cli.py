@@ -130,7 +130,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replay", metavar="SESSION", help="play a recorded session: its name, a journal, or latest")
     parser.add_argument("--endpoints", type=Path, metavar="FILE", help="venues elsewhere: what atmx sandbox printed")
     parser.add_argument("--exit-after", type=float, metavar="S", help="leave after S seconds")
-    parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, no screen")
+    parser.add_argument("--headless", action="store_true", help="no screen: trade a demo day, or open --desk paper")
     parser.add_argument("--shots", type=Path, metavar="DIR", help="save a PNG of every workspace before leaving")
     parser.add_argument("--gallery", type=Path, metavar="DIR", help="save a PNG of every dock in every state")
     parser.add_argument("--size", default="", metavar="WxH", help="window size, such as 1366x768")

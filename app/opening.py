@@ -30,6 +30,29 @@ def check(args: argparse.Namespace) -> None:
         raise InputError(f"--speed: must be {SLOWEST:g} to {FASTEST:g}, or 0 for the day's own, was {args.speed:g}")
     if args.seed is not None and args.seed < 0:
         raise InputError(f"--seed: must not be negative, was {args.seed}")
+    _together(args)
+
+
+def _together(args: argparse.Namespace) -> None:
+    """Refuse options of which one would be passed over in silence."""
+    if args.replay:
+        return
+    if args.demo and args.desk:
+        raise InputError("--desk: the simulated day is another session than a desk; leave --demo out, or --desk")
+    if args.headless and args.desk == "live":
+        raise InputError("--headless: a live desk is armed on the screen; without one there is --desk paper")
+    if args.endpoints is not None and demo(args):
+        raise InputError("--endpoints: the simulated day has venues of its own; --desk paper asks those that are named")
+
+
+def demo(args: argparse.Namespace) -> bool:
+    """Whether the command line asks for the simulated day: by its name, or by no screen and no desk."""
+    return bool(args.demo or (args.headless and not args.desk))
+
+
+def drives(args: argparse.Namespace) -> bool:
+    """Whether the day is traded by the program itself, and halted for its picture: a simulated one without a screen."""
+    return bool(args.headless and demo(args) and not args.replay)
 
 
 def room(args: argparse.Namespace) -> None:
@@ -50,7 +73,7 @@ def room(args: argparse.Namespace) -> None:
 
 def said(args: argparse.Namespace) -> dict[str, str]:
     """Return what the command line says of settings, by key."""
-    desk = "demo" if args.demo or args.headless else args.desk
+    desk = "demo" if demo(args) else args.desk
     return {key: text for key, text in (("look.theme", args.theme), ("start.desk", desk)) if text}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import gallery, shots
+from app import gallery, opening, shots
 
 if TYPE_CHECKING:
     import argparse
@@ -22,5 +22,5 @@ async def take(args: argparse.Namespace, window: Window, bridge: Bridge) -> None
         args.shots.mkdir(parents=True, exist_ok=True)
         await shots.take(window, args.shots, bridge.dialogs())
         await shots.over(window, args.shots)
-        if args.headless and not args.replay:
+        if opening.drives(args):
             await shots.halted(window, args.shots, bridge.session.kernel.state.session.account_name)

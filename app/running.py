@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from app import paths
+from app import opening, paths
 from app.brakes import Brakes
 from engine.core.effects import Level
 from engine.store.profile import Profile
@@ -156,11 +156,11 @@ class Running:
         return [] if self.session is None else leaving.sending(self.session)
 
     async def _stay(self, window: Window) -> None:
-        """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
+        """Stay until the window is closed, the time is up, or (a demo day, headless) the day's work is done."""
         args = self._opening.args
         try:
             async with asyncio.timeout(args.exit_after):
-                if args.headless and not args.replay:
+                if opening.drives(args):
                     await self._work(window)
                 else:
                     await self._leave.wait()

@@ -83,6 +83,26 @@ def test_where_nothing_can_be_written_is_said_before_a_day_is_traded(option: str
     assert not (tmp_path / "profile").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--demo --desk paper", "--desk: the simulated day is another session than a desk"),
+        ("--headless --desk live", "--headless: a live desk is armed on the screen"),
+        ("--demo --endpoints there.json", "--endpoints: the simulated day has venues of its own"),
+        ("--headless --endpoints there.json", "--endpoints: the simulated day has venues of its own"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused_before_anything_opens(words, says, tmp_path, capsys) -> None:
+    """A demo day was traded on the desk that was asked for, and the venues that were named were never asked."""
+    folder = tmp_path / "profile"
+    assert cli.run([*words.split(), "--exit-after", "1", "--profile", str(folder)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert_one_line(said.err)
+    assert says in said.err
+    assert not folder.exists()
+
+
 def test_signs_of_a_file_that_would_work_on_a_screen_are_not_shown(tmp_path, capsys) -> None:
     file = tmp_path / "reports"
     file.write_bytes(b"\x1b[2J\x07\x9b31m hello\n")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from PySide6.QtCore import QTimer
 
-from app import cli
+from app import cli, opening
 from app.terminal import Terminal
 from engine.core.errors import InputError, InvariantBroken, StoreError, Unavailable
 from engine.store.profile import Lock
@@ -174,3 +174,15 @@ def test_the_mode_of_the_environment_gives_way_to_the_command_line(tmp_path, mon
     assert wanted() == "live"
     assert wanted("--demo") == wanted("--headless") == "demo"
     assert wanted("--desk", "paper") == "paper"
+    assert wanted("--desk", "paper", "--headless") == "paper"
+
+
+def test_a_headless_run_trades_a_simulated_day_alone_and_no_desk() -> None:
+    def drives(*argv: str) -> bool:
+        return opening.drives(cli._parser([]).parse_args(argv))
+
+    assert drives("--headless")
+    assert drives("--headless", "--demo")
+    assert not drives("--headless", "--desk", "paper")
+    assert not drives("--headless", "--replay", "latest")
+    assert not drives("--demo")

@@ -59,10 +59,11 @@ def of_ledger(ledger: Path, table: str, folder: Path, at: Nanos) -> tuple[Path, 
     OSError
         If the file cannot be written.
     """
+    from app.commands.export_columns import COLUMNS
     from app.commands.export_ledger import read
 
     records = read(ledger, table)
-    headers = tuple(records[0]) if records else ("empty",)
+    headers = tuple(records[0]) if records else COLUMNS[table]
     rows = tuple(tuple(_flat(value) for value in record.values()) for record in records)
     return write(Sheet(table, headers, rows), CSV, folder, at), len(rows)
 

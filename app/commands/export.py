@@ -19,6 +19,7 @@ import msgspec
 from app import exports, paths
 from app.commands import outputs
 from app.commands.export_archive import ARCHIVED, Record
+from app.commands.export_columns import COLUMNS
 from app.commands.export_ledger import BEGINNING, TABLES, read
 from engine.core.errors import InputError
 from engine.core.units import Nanos
@@ -30,6 +31,8 @@ from engine.views.sheet import Sheet, safe
 from engine.views.weather import CellsView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.kernel.step import Kernel
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -70,9 +73,14 @@ def run(args: argparse.Namespace) -> int:
         return _recorded(args)
     records = _records(args, since)
     if args.format == "parquet":
-        _parquet(records, args.out)
+        _parquet(records, COLUMNS[args.table], args.out)
     else:
-        _write(_csv(records) if args.format == "csv" else json.dumps(records, ensure_ascii=False) + "\n", args.out)
+        _write(
+            _csv(records, COLUMNS[args.table])
+            if args.format == "csv"
+            else json.dumps(records, ensure_ascii=False) + "\n",
+            args.out,
+        )
     return 0
 
 
@@ -219,15 +227,15 @@ def _tell_of(recording: Recording, wrong: str = "") -> None:
         sys.stderr.write(f"atmx: {recording.path}: {wrong or recording.cut}\n")
 
 
-def _csv(records: list[Record]) -> str:
+def _csv(records: list[Record], columns: Sequence[str]) -> str:
     out = io.StringIO()
-    if records:
-        plain = csv.DictWriter(out, list(records[0]), lineterminator="\n")
-        quoted = csv.DictWriter(out, list(records[0]), lineterminator="\n", quoting=csv.QUOTE_ALL)
-        plain.writeheader()
-        for record in records:  # a carriage return ends a row for most readers, and Python quotes none of it
-            cells = {name: cell(value) for name, value in record.items()}
-            (quoted if any("\r" in str(value) for value in cells.values()) else plain).writerow(cells)
+    names = list(records[0]) if records else columns
+    plain = csv.DictWriter(out, names, lineterminator="\n")
+    quoted = csv.DictWriter(out, names, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writeheader()
+    for record in records:  # a carriage return ends a row for most readers, and Python quotes none of it
+        cells = {name: cell(value) for name, value in record.items()}
+        (quoted if any("\r" in str(value) for value in cells.values()) else plain).writerow(cells)
     return out.getvalue()
 
 
@@ -237,12 +245,12 @@ def cell(value: object) -> object:
     return safe(text) if isinstance(text, str) else text
 
 
-def _parquet(records: list[Record], out: Path | None) -> None:
+def _parquet(records: list[Record], columns: Sequence[str], out: Path | None) -> None:
     """Write by way of DuckDB; every column is text, so that no decimal is rounded."""
     if out is None:
         msg = "--out: parquet is written to a file"
         raise InputError(msg)
-    names = tuple(records[0]) if records else ("empty",)
+    names = tuple(records[0] if records else columns)
     rows = tuple(tuple(None if v is None else _plain(v) for v in record.values()) for record in records)
     exports.parquet(Sheet("rows", names, rows), out)
 

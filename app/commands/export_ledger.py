@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app.commands.export_archive import Record
+from app.commands.export_columns import COLUMNS
 from engine.core.errors import StoreError
 from engine.core.ids import EMBEDDED, InstrumentId, VenueId
 from engine.core.units import DAY, NO_MONEY, TICK, Nanos, plain
@@ -40,9 +41,9 @@ def read(path: Path, table: str, since: Nanos = BEGINNING) -> list[Record]:
             raise StoreError(msg) from e
 
 
-def _select(table: str, columns: str, time: str) -> Callable[[sqlite3.Connection, Nanos], Iterator[Record]]:
-    """Return a reader of columns as they are; `time` is the one that `--since` looks at."""
-    names = columns.split()
+def _select(name: str, table: str, time: str) -> Callable[[sqlite3.Connection, Nanos], Iterator[Record]]:
+    """Return a reader of a table's columns as they are; `time` is the one that `--since` looks at."""
+    names = COLUMNS[name]
     query = f"SELECT {', '.join(names)} FROM {table} WHERE {time} >= ? ORDER BY {time}, rowid"  # noqa: S608 - ours
 
     def read(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
@@ -129,13 +130,17 @@ def _on_venues(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]
 
 
 def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
-    """Yield the records with their evidence; `body` is what was hashed, to the byte."""
+    """Yield the records with their evidence; `body` is what was hashed, to the byte.
+
+    What an older program did not state yet is empty.
+    """
     for seq, prev, hashed, body in connection.execute("SELECT seq, prev, hash, body FROM settlements ORDER BY seq"):
         payload = json.loads(body)["payload"]
         if instant(payload["settled_at"]) < since:
             continue
         ours = sum((history.money(p["amount"]) for p in payload["payouts"] if p["account"] == "you"), NO_MONEY)
-        yield {"seq": seq, **payload, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
+        own = {"seq": seq, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
+        yield {name: own[name] if name in own else payload.get(name) for name in COLUMNS["settlements"]}
 
 
 def _statement(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
@@ -191,30 +196,17 @@ def _amount(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
-_ORDERS: Final = _select(
-    "orders",
-    "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
-    "at",
-)
-_JOURNAL: Final = _select(
-    "journal",
-    "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
-    "fee later close paid settled_at note tags",
-    "at",
-)
+_ORDERS: Final = _select("orders", "orders", "at")
+_JOURNAL: Final = _select("order-journal", "journal", "at")
 TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
     "orders": _orders,
-    "fills": _select(
-        "fills",
-        "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
-        "at",
-    ),
+    "fills": _select("fills", "fills", "at"),
     "order-journal": _order_journal,
-    "settlement-notes": _select("market_notes", "market at note", "at"),
+    "settlement-notes": _select("settlement-notes", "market_notes", "at"),
     "positions": _positions,
     "settlements": _settlements,
     "statement": _statement,
     "realised": _realised,
-    "features": _select("features", "family at strategy body", "at"),
-    "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
+    "features": _select("features", "features", "at"),
+    "observations": _select("observations", "readings", "measured_at"),
 }

@@ -31,6 +31,8 @@ MOST_TRADES: Final = 1_000
 LEAST: Final = 1e-9
 LONGEST_DAYS: Final = 36_500.0
 """A hundred years; rates beyond one a year and volatilities beyond 100 are slips of the keyboard."""
+ROUNDING: Final = 0.005
+"""What a probability may be off by that was rounded to a hundredth."""
 DIGITS: Final = Decimal("1E-9")
 """Prices and shares are opinions: nine digits after the point are more than they mean."""
 
@@ -246,6 +248,9 @@ def _opening(args: argparse.Namespace, b: float) -> tuple[str, tuple[float, ...]
     for weight in weights:
         if weight <= 0:
             raise InputError(f"--prior: a probability must be more than 0, was {weight:g}")
+    whole = math.fsum(weights)
+    if len(weights) > 1 and abs(whole - 1.0) > ROUNDING * len(weights):
+        raise InputError(f"--prior: the probabilities of all outcomes come to {whole:g}, not to 1")
     return "--prior", lmsr.distribution(weights)
 
 

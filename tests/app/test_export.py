@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import cli
-from app.commands import export, export_ledger
+from app.commands import export, export_archive, export_ledger
+from app.commands.export_columns import COLUMNS
 from engine.core import codec
 from engine.core.effects import Row
 from engine.core.events import Due
@@ -61,6 +62,31 @@ def test_every_table_comes_out_in_both_formats(profile, capsys):
         code, out, err = run(capsys, profile, table)
         assert (code, err) == (0, "")
         assert len(list(csv.DictReader(io.StringIO(out)))) == len(found)
+
+
+def test_an_empty_table_has_its_header_in_every_format(profile, tmp_path, capsys):
+    """It came out as a file of no bytes, in which no reader finds a column."""
+    for table in (*export_ledger.TABLES, *export_archive.ARCHIVED, "journal"):
+        found = rows(capsys, profile, table)
+        header = ",".join(COLUMNS[table])
+        _, out, _ = run(capsys, profile, table)
+        assert out.splitlines()[0] == header, table
+        if found:
+            assert [list(row) for row in found] == [list(COLUMNS[table])] * len(found), table
+        if table in export_ledger.TABLES:
+            _, out, _ = run(capsys, profile, table, "--since", "2100-01-01")
+            assert out == f"{header}\n"
+            assert rows(capsys, profile, table, "--since", "2100-01-01") == []
+    assert COLUMNS.keys() == {*export_ledger.TABLES, *export_archive.ARCHIVED, "journal"}
+
+
+def test_an_empty_parquet_file_has_the_tables_columns(profile, tmp_path, capsys):
+    duckdb = pytest.importorskip("duckdb")
+    file = tmp_path / "empty.parquet"
+    assert run(capsys, profile, "orders", "--since", "2100-01-01", "--format", "parquet", "--out", str(file))[0] == 0
+    with duckdb.connect() as connection:
+        columns = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(file)]).fetchall()
+    assert [name for name, *_ in columns] == list(COLUMNS["orders"])
 
 
 def test_money_is_text_and_times_are_utc(profile, capsys):

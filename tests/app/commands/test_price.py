@@ -108,6 +108,7 @@ def test_a_market_can_be_stated_by_price_by_prior_and_by_shares_sold(capsys):
     by_price = told(capsys, "lmsr", "--b", 50, "--price", "0.7310585786300049", "--buy", 5)
     assert told(capsys, "lmsr", "--b", 50, "--q", "50,0", "--buy", 5) == by_price
     assert told(capsys, "lmsr", "--b", 50, "--prior", "0.7310585786300049,0.2689414213699951", "--buy", 5) == by_price
+    assert told(capsys, "lmsr", "--b", 50, "--prior", "0.33,0.33,0.33", "--buy", 5)["cost"], "rounded to hundredths"
     assert told(capsys, "lmsr", "--b", 50, "--q=0,-50", "--buy", 5) == by_price
 
 
@@ -142,6 +143,9 @@ def test_people_read_a_line_a_number(capsys):
         (["lmsr", "--b", "10", "--price", "1.5", "--buy", "1"], "--price"),
         (["lmsr", "--b", "10", "--prior", "0.5", "--buy", "1"], "--prior: .* two outcomes"),
         (["lmsr", "--b", "10", "--prior", "0,1", "--buy", "1"], "--prior"),
+        (["lmsr", "--b", "10", "--prior", "0.7,0.7", "--buy", "1"], "--prior: .* come to 1.4, not to 1"),
+        (["lmsr", "--b", "10", "--prior", "0.2,0.2", "--buy", "1"], "--prior: .* come to 0.4, not to 1"),
+        (["lmsr", "--b", "10", "--prior", "50,50", "--buy", "1"], "--prior: .* come to 100, not to 1"),
         (["lmsr", "--b", "10", "--prior", "a,b", "--buy", "1"], "--prior: .*'a'"),
         (["lmsr", "--b", "1", "--q", "5000,0", "--outcome", "1", "--buy", "1"], "--q"),
         (["lmsr", "--b", "10", "--budget=-1000"], "--budget"),

@@ -69,6 +69,8 @@ class Done:
     skipped: int = 0
     """Lines that could not be read."""
     errors: list[str] = field(default_factory=list)
+    unreached: bool = False
+    """There was no connection to the service, and nothing more is asked of it."""
 
 
 def add(commands: Commands) -> None:
@@ -174,12 +176,15 @@ async def _take(work: harvest.Harvest, archive: Archive, pieces: Sequence[Piece]
         if archive.done(piece.key):
             done.kept += 1
             continue
-        if failures >= IN_A_ROW:
+        if failures >= IN_A_ROW or done.unreached:
             done.failed += 1
             continue
         try:
             crop = await work.take(piece)
         except (NoAnswer, BadReport) as e:
+            if isinstance(e, NoAnswer) and e.unreached:
+                _offline(e, done)
+                continue
             failures += 1
             _failed(archive, piece, e, done)
             said = f"failed: {e}"
@@ -192,6 +197,13 @@ async def _take(work: harvest.Harvest, archive: Archive, pieces: Sequence[Piece]
             said = f"{load.rows:,} rows, {new:,} new, {len(crop.missing)} gaps"
         if told:
             sys.stderr.write(f"atmx: {piece.source} {piece.first}: {number} of {len(pieces)}, {said}\n")
+
+
+def _offline(error: NoAnswer, done: Done) -> None:
+    """Say that the service cannot be reached at all, which is no gap in what it has."""
+    done.failed, done.unreached = done.failed + 1, True
+    done.errors.append(str(error)[:300])
+    sys.stderr.write(f"atmx: {error}. Is there a network? Nothing else is asked for\n")
 
 
 def _failed(archive: Archive, piece: Piece, error: Exception, done: Done) -> None:

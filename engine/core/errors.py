@@ -107,17 +107,26 @@ class NoAnswer(DataError):
     """A weather service gave nothing to read.
 
     `again_s` is how long to leave it alone, None where that is ours to choose; `lasting` means that asking again
-    changes nothing: the key, the address or what was asked for is wrong.
+    changes nothing: the key, the address or what was asked for is wrong. `unreached` means that there was no connection
+    to it, nor has there been one before.
     """
 
     def __init__(
-        self, source: str, text: str, *, status: int = 0, again_s: float | None = None, lasting: bool = False
+        self,
+        source: str,
+        text: str,
+        *,
+        status: int = 0,
+        again_s: float | None = None,
+        lasting: bool = False,
+        unreached: bool = False,
     ) -> None:
         super().__init__(text)
         self.source = source
         self.status = status
         self.again_s = again_s
         self.lasting = lasting
+        self.unreached = unreached
 
 
 class StoreError(AtmxError):

@@ -157,6 +157,8 @@ class Client:
         self.requests = 0
         """Sent, or tried to be."""
         self.not_modified = 0
+        self.reached = False
+        """Whether it ever answered anything."""
         buckets = {READ: Bucket(rate=1 / self.manner.every_s, burst=self.manner.burst)}
         self.budget = Budget(buckets) if steady is None else Budget(buckets, steady=steady, sleep=sleep)
         self._base = httpx.URL(base_url)
@@ -172,6 +174,8 @@ class Client:
 
     async def get(self, path: str, params: Sequence[Param] = (), *, accept: str = "") -> Answer:
         """Ask, again while that may help; return the body of a 2xx, or the one kept while it still holds.
+
+        A service that was never reached is asked once: without a network no patience helps.
 
         Raises
         ------
@@ -206,7 +210,7 @@ class Client:
                 wait = self._wait(self.manner.tries - 1 - left) if e.again_s is None else e.again_s
                 if not e.lasting and (e.again_s is not None or wait > self.manner.longest_wait_s):
                     self.budget.hold(READ, wait)  # it is the service that wants rest: no other question is sent either
-                if e.lasting or left == 0 or wait > self.manner.longest_wait_s:
+                if e.lasting or e.unreached or left == 0 or wait > self.manner.longest_wait_s:
                     raise
             await self._sleep(wait)
         raise AssertionError
@@ -251,11 +255,13 @@ class Client:
         except ssl.SSLCertVerificationError as e:
             raise NoAnswer(self.name, f"{self.name}: its certificate is not trusted") from e
         except (httpx.HTTPError, OSError) as e:
-            raise NoAnswer(self.name, f"{self.name}: {_kind(e)}") from e
+            never = isinstance(e, httpx.ConnectError | httpx.ConnectTimeout) and not self.reached
+            raise NoAnswer(self.name, f"{self.name}: {_kind(e)}", unreached=never) from e
 
     async def _exchange(self, url: httpx.URL, headers: dict[str, str]) -> Reply:
         client = self._http()
         response = await client.send(client.build_request("GET", url, headers=headers), stream=True)
+        self.reached = True
         try:
             body = bytearray()
             if "range" in headers and response.status_code == 200:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -162,6 +163,21 @@ def test_who_is_refused_says_so_marks_the_gap_and_mends_it_later(tmp_path: Path,
     service.busy = False
     assert cli.run(words(tmp_path, service, "--json")) == 0
     assert json.loads(capsys.readouterr().out)["new"] == 192
+    assert list(archive(tmp_path).rows("gaps", Nanos(0))) == []
+
+
+def test_without_a_network_it_says_so_at_once_and_asks_nobody_else(tmp_path: Path, service: Mesonet, capsys) -> None:
+    """Every piece took 128 s, and then the next source was tried as long."""
+    with socket.socket() as taken:  # bound and not listening: whoever connects is refused
+        taken.bind(("127.0.0.1", 0))
+        service.base = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        line = words(tmp_path, service)
+        line[1] = "all"
+        assert cli.run(line) == 1
+    said = capsys.readouterr()
+    assert said.err == "atmx: IEM: cannot be reached. Is there a network? Nothing else is asked for\n"
+    assert "IEM: cannot be reached" in said.out
+    assert "pieces, 0 complete before, " in said.out
     assert list(archive(tmp_path).rows("gaps", Nanos(0))) == []
 
 

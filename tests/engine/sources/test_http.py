@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 
@@ -186,3 +187,28 @@ def test_who_passes_over_a_range_is_refused() -> None:
     with pytest.raises(NoAnswer, match="sends whole files only"):
         part(desk, 0, 3)
     assert len(desk.asked) == 1
+
+
+def test_a_service_that_was_never_reached_is_asked_once_and_one_that_was_ever_later() -> None:
+    """Without a network a question took 128 s, since the Mesonet is asked six times."""
+
+    async def go(port: int) -> None:
+        clock = Clock(NOON)
+        asker = client(f"http://127.0.0.1:{port}", clock, steady=lambda: clock.at / SECOND)
+        with pytest.raises(NoAnswer, match="cannot be reached") as never:
+            await asker.get("/obs")
+        assert (never.value.unreached, asker.requests, clock.at) == (True, 1, NOON)
+        asker.reached = True
+        with pytest.raises(NoAnswer, match="cannot be reached") as again:
+            await asker.get("/obs")
+        assert (again.value.unreached, asker.requests) == (False, 1 + asker.manner.tries)
+        await asker.close()
+
+    with socket.socket() as taken:  # bound and not listening: whoever connects is refused
+        taken.bind(("127.0.0.1", 0))
+        asyncio.run(go(taken.getsockname()[1]))
+
+
+def test_who_answers_was_reached_whatever_the_answer() -> None:
+    _, _, asker = ask(Desk(text("busy", 503), text("busy", 503), text("busy", 503)))
+    assert asker.reached

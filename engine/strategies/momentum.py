@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from engine.core.ids import StrategyId
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, Leg, Nanos, Qty, Side
 from engine.core.when import day_start
 from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
-from engine.strategies.context import LIVE, shown
+from engine.strategies.context import shown
 from engine.strategies.event_eye import EventEye
 from engine.strategies.momentum_model import MODEL, Advice
 from engine.strategies.momentum_terms import (

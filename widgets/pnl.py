@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from engine.core.units import Money
 from engine.views import topics
-from engine.views.account import PnlView
+from engine.views.account import PROVISIONAL, PnlView
 from widgets import chart, formats, paint, panel, states, theme, view_sheets
 from widgets.tables import WORD, Cell, Column
 from widgets.tableview import RowsTable
@@ -77,7 +77,8 @@ class PnlPanel(panel.Panel):
         self._points = view.points
         self.curve.show_points(view.points)
         self.sums.show_view(view)
-        self.table.rows.set_rows(view.by_market, {"market": Cell("Total", bold=True), "net": _money(view.total)})
+        total = f"Total{PROVISIONAL}" if view.provisional else "Total"
+        self.table.rows.set_rows(view.by_market, {"market": Cell(total, bold=True), "net": _money(view.total)})
 
     @override
     def sheets(self) -> Sequence[Callable[[], Sheet]]:
@@ -135,12 +136,14 @@ class Sums(QWidget):
         )
         for name, value, colour in sums:
             words = formats.amount(value)
-            need = 20 + paint.width(name, look.ui(11)) + 6 + paint.width(words, look.number(11, 600))
+            unsure = view.provisional and name in {"total", "fees"}
+            said = f"{name}{PROVISIONAL}" if unsure else name
+            need = 20 + paint.width(said, look.ui(11)) + 6 + paint.width(words, look.number(11, 600))
             if x + need > self.width():
                 break
             p.setPen(pen_of(name))
             p.drawLine(round(x), self.height() // 2, round(x) + 14, self.height() // 2)
-            x = paint.text_at(p, x + 20, y, name, look.ui(11), look.colour("text.muted")) + 6
+            x = paint.text_at(p, x + 20, y, said, look.ui(11), look.colour("text.muted")) + 6
             bold = look.number(11, 600 if name == "total" else 400)
             x = paint.text_at(p, x, y, words, bold, look.colour(colour)) + 16
 

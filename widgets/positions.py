@@ -10,7 +10,7 @@ from engine.core.commands import Flatten
 from engine.core.ids import Topic
 from engine.core.units import SECOND
 from engine.views import topics
-from engine.views.account import PositionLine, PositionsView
+from engine.views.account import PROVISIONAL, PositionLine, PositionsView
 from widgets import formats, paint
 from widgets.fills import result
 from widgets.tablepanel import TablePanel
@@ -97,9 +97,9 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         header="fees $",
         width=54,
         priority=6,
-        cell=lambda r: Cell(formats.amount(-r.line.fees), "text.muted"),
+        cell=lambda r: Cell(formats.amount(None if r.line.fees is None else -r.line.fees), "text.muted"),
         sort=lambda r: r.line.fees,
-        value=lambda r: -r.line.fees,
+        value=lambda r: None if r.line.fees is None else -r.line.fees,
     ),
     Column(key="net", header="net $", width=76, cell=lambda r: net(r.line.net), sort=lambda r: r.line.net),
     Column(
@@ -204,8 +204,9 @@ def totals(view: PositionsView) -> dict[str, Cell] | None:
     """Return the last row; none without positions."""
     if not view.rows:
         return None
+    name = f"Total{PROVISIONAL}" if view.provisional else "Total"
     return {
-        "market": Cell("Total", "text.strong", bold=True),
+        "market": Cell(name, "text.strong", bold=True),
         "unreal": result(view.unrealised),
         "real": result(view.realised),
         "fees": Cell(formats.amount(-view.fees), "text.muted"),

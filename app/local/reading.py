@@ -113,7 +113,8 @@ def order(row: OrderLine) -> shapes.Order:
         venue=row.instrument.venue, symbol=row.instrument.symbol, side=row.side,
         qty=None if row.qty is None else plain(row.qty), filled=plain(row.filled),
         price=_quoted(row.price, row.currency), average=_quoted(row.average, row.currency), tif=row.tif,
-        status=row.status, ended=row.ends, fee=plain(row.fee), why=row.why, origin=row.origin,
+        status=row.status, ended=row.ends, fee=None if row.fee is None else plain(row.fee), why=row.why,
+        origin=row.origin,
     )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def fills(session: Session) -> list[shapes.Fill]:
             side=r.side,
             qty=plain(r.qty),
             price=_quoted(r.price, r.currency) or "",
-            fee=plain(r.fee),
+            fee=None if r.fee is None else plain(r.fee),
             realised=plain(r.realised),
         )
         for r in view.rows

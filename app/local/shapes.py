@@ -131,7 +131,8 @@ class Order(Answer, frozen=True, kw_only=True):
     tif: str
     status: str
     ended: bool
-    fee: str
+    fee: str | None
+    """None where it is not known in dollars."""
     why: str
     origin: str
 
@@ -146,7 +147,8 @@ class Fill(Answer, frozen=True, kw_only=True):
     side: str
     qty: str
     price: str
-    fee: str
+    fee: str | None
+    """None where it is not known in dollars."""
     realised: str
 
 

@@ -363,6 +363,7 @@ class SeenFill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fee: Money
     at: Nanos
     maker: bool = False
+    fee_in: str = ""
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -419,6 +420,8 @@ class Filled(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True)
     """Paid for a purchase, got for a sale, before the fee; never negative."""
     fee: Money
     maker: bool = False
+    fee_in: str = ""
+    """What the fee came to where that cannot be told in dollars, such as ``0.0001 BNB``; `fee` is 0, then."""
 
 
 class FillReversed(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -383,6 +383,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Families that orders or positions of ours need, as last listed."""
     held: tuple[HeldRow, ...] = ()
     """Our positions on venues."""
+    unpriced: tuple[InstrumentId, ...] = ()
+    """Of which a fill bore a fee that is not known in dollars."""
     venue_fills: tuple[FillRow, ...] = ()
     """Fills on venues, oldest first: all of orders that are not ended, the last thousands of the others."""
     strategies: tuple[StrategyRow, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core import unpriced
 from engine.core.effects import Level
 from engine.core.events import (
     Accepted,
@@ -220,7 +221,7 @@ def _book(state: State, one: Order, event: Filled, key: str) -> None:
         event.fee,
         key=key,
         order=one.id,
-        tag=place.tag,
+        tag=unpriced.marked(place.tag, event.fee_in),
         slip=slip,
         maker=event.maker,
         also=(*accounts.booked(state, one, traded, event.fee, key=key), venue_rows.order(state, one)),
@@ -286,6 +287,8 @@ def book(
             asking.soon(state, desk)  # what the venue said of its cash may have had this in it
     state.fills.append(row)
     state.fills_known += 1
+    if unpriced.fee_of(tag):
+        state.unpriced.add(instrument)
     exposing.remark(state, instrument)
     exposing.refresh(state, instrument)
     state.total = results.total(state)
@@ -317,6 +320,7 @@ def restored(state: State, one: Order, row: FillRow) -> None:
         qty=Qty(row.qty),
         cost=row.cost,
         fee=row.fee,
+        fee_in=unpriced.fee_of(row.tag),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core import unpriced
 from engine.core.effects import Level
 from engine.core.errors import InvariantBroken
 from engine.core.events import Lost
@@ -129,6 +130,8 @@ def _venues(state: State, snapshot: Snapshot) -> None:
 def _fills(state: State, snapshot: Snapshot) -> None:
     for row in snapshot.venue_fills:
         state.traded.add(row.trade_id)
+        if unpriced.fee_of(row.tag):
+            state.unpriced.add(row.instrument)
         one = state.register.get(row.order)
         if one is not None:
             answering.restored(state, one, row)

@@ -48,6 +48,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
     state.register.recent.clear()  # what ended in an earlier session is no news
     state.fills.extend(snapshot.fills)
     state.fills_known = len(snapshot.fills)
+    state.unpriced.update(snapshot.unpriced)
     state.settlements = list(snapshot.settlements)
     state.attempts = dict(snapshot.attempts)
     for point in snapshot.pnl:

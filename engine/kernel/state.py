@@ -209,6 +209,8 @@ class State:
         self.attempts: dict[MarketId, int] = {}
         self.waiting: dict[MarketId, str] = {}
         """Why a closed market has not settled yet."""
+        self.unpriced: set[InstrumentId] = set()
+        """Of which a fill bore a fee that is not known in dollars: results after fees are provisional."""
         self.contested: dict[MarketId, str] = {}
         """What settled markets would have come to by reports that came since, where that is something else."""
         self.shown: dict[MarketId, Shown] = {}

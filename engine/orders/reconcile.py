@@ -143,6 +143,7 @@ def _fills(picture: Pictured, ours: Ours, gap: Gap) -> dict[OrderId, list[Filled
             cost=fill.cost,
             fee=fill.fee,
             maker=fill.maker,
+            fee_in=fill.fee_in,
         )
         found.setdefault(order, []).append(event)
     return found

@@ -29,6 +29,7 @@ from engine.core.snapshot import (
     StrategyRow,
 )
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
+from engine.core.unpriced import MARK
 from engine.core.when import instant
 from engine.oracle import chain
 from engine.oracle.resolve import DISPUTED
@@ -157,6 +158,12 @@ def venue_fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
             OR rowid > (SELECT COALESCE(MAX(rowid), 0) FROM fills) - {VENUE_FILLS}
         ) ORDER BY rowid"""  # noqa: S608 - names of our own
     return _fills(connection.execute(query).fetchall())
+
+
+def unpriced(connection: sqlite3.Connection) -> tuple[InstrumentId, ...]:
+    """Return the instruments of which a fill bore a fee that is not known in dollars."""
+    query = "SELECT DISTINCT venue, symbol FROM fills WHERE instr(tag, ?) ORDER BY venue, symbol"
+    return tuple(InstrumentId(VenueId(venue), symbol) for venue, symbol in connection.execute(query, (MARK,)))
 
 
 def fills_of(connection: sqlite3.Connection, ids: Iterable[str]) -> tuple[FillRow, ...]:

@@ -128,6 +128,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         rfq_trades=requests.trades(connection),
         venue_cash=_venue_cash(cash),
         held=history.held(connection),
+        unpriced=history.unpriced(connection),
         venue_fills=requests.with_legs(connection, history.venue_fills(connection)),
         strategies=history.strategies(connection),
         parameters=history.parameters(connection),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -35,7 +36,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     ends: bool
     edge: float | None
     """Cents a share when it was sent."""
-    fee: Money
+    fee: Money | None
+    """None where it is not known in dollars."""
     why: str
     """Gate and sentence, or the venue's reason."""
     origin: str
@@ -56,6 +58,10 @@ class OrdersView(msgspec.Struct, frozen=True, kw_only=True):
     """Others that the session knows of; the ledger has all."""
 
 
+PROVISIONAL: Final = " · provisional"
+"""Behind the name of a sum in which a fee is missing that is not known in dollars."""
+
+
 class FillLine(msgspec.Struct, frozen=True, kw_only=True):
     """One fill."""
 
@@ -67,7 +73,8 @@ class FillLine(msgspec.Struct, frozen=True, kw_only=True):
     qty: Qty
     price: float
     """Cents."""
-    fee: Money
+    fee: Money | None
+    """None where it is not known in dollars."""
     slippage: float | None
     """Cents against the mid before the trade; positive is worse."""
     realised: Money
@@ -100,7 +107,8 @@ class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
     """Which mark: curve, mid, model, settled."""
     unrealised: Money | None
     realised: Money
-    fees: Money
+    fees: Money | None
+    """None where one of them is not known in dollars, and then `net` is none."""
     net: Money | None
     max_loss: Money | None
     """Of an option or a future, which may lose without a bound, that of the stress grid; None where not known."""
@@ -124,6 +132,8 @@ class PositionsView(msgspec.Struct, frozen=True, kw_only=True):
     fees: Money
     net: Money
     max_loss: Money
+    provisional: bool = False
+    """A fee is not known in dollars, and counts for nothing in these sums."""
 
 
 class PnlPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +156,8 @@ class PnlView(msgspec.Struct, frozen=True, kw_only=True):
     realised: Money
     unrealised: Money
     fees: Money
+    provisional: bool = False
+    """A fee is not known in dollars, and counts for nothing in these sums."""
 
 
 class GateRow(msgspec.Struct, frozen=True, kw_only=True):

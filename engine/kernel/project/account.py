@@ -6,6 +6,9 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from engine.core import unpriced
 from engine.core.ids import EMBEDDED, outcome_of
 from engine.core.order import Status
 from engine.core.units import Leg, Money
@@ -91,7 +94,7 @@ def line(state: State, one: Order) -> OrderLine:
         word=word(one),
         ends=one.ended,
         edge=one.edge,
-        fee=one.fee,
+        fee=None if any(fill.fee_in for fill in one.trades.values()) else one.fee,
         why=one.why,
         origin=asked.origin,
         strategy=_strategy(state, asked),
@@ -132,7 +135,7 @@ def _fill(state: State, row: FillRow) -> FillLine:
         side=derivative.side(row.side, row.leg) if signed else f"{row.side.value.upper()} {row.leg.value}",
         qty=row.qty,
         price=float(row.price) if signed else 100.0 * float(row.price),
-        fee=row.fee,
+        fee=None if unpriced.fee_of(row.tag) else row.fee,
         slippage=row.slippage,
         realised=row.realised,
         tag=row.tag,
@@ -152,12 +155,14 @@ def positions(state: State) -> PositionsView:
         fees=book.fees,
         net=Money(book.realised + unrealised - book.fees),
         max_loss=results.at_risk(state),
+        provisional=bool(state.unpriced),
     )
 
 
 def _position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> PositionLine:
     if instrument.venue != EMBEDDED:
-        return listed.position(state, instrument, leg, held)
+        line = listed.position(state, instrument, leg, held)
+        return msgspec.structs.replace(line, fees=None, net=None) if instrument in state.unpriced else line
     market_id, outcome = outcome_of(instrument)
     market = state.exchange.markets[market_id]
     mark = results.mark(state, instrument, leg)
@@ -195,6 +200,7 @@ def pnl(state: State) -> PnlView:
         realised=state.book.realised,
         unrealised=unrealised,
         fees=state.book.fees,
+        provisional=bool(state.unpriced),
     )
 
 

@@ -117,6 +117,7 @@ class Account:
 
     def _fill(self, spec: Spec, row: Any, mine: Mine | None) -> SeenFill:  # noqa: ANN401
         qty, price = number(row["amount"]), number(row["price"])
+        fee, fee_in = markets.fee(spec.instrument, row)
         return SeenFill(
             order=None if mine is None else mine.order,
             trade_id=str(row["id"])[:128],
@@ -125,8 +126,9 @@ class Account:
             leg=Leg.YES,
             price=price,
             qty=Qty(qty),
-            cost=markets.cost(spec.instrument, price, qty),
-            fee=markets.fee(spec.instrument, row),
+            cost=markets.cost(spec.instrument, price, qty, row),
+            fee=fee,
+            fee_in=fee_in,
             at=Nanos(int(row.get("timestamp") or 0) * markets.MS),
             maker=row.get("takerOrMaker") == "maker",
         )

@@ -241,6 +241,9 @@ def _unsendable(spec: Spec | None, order: Approved) -> str:
         return "its price lies between the exchange's steps, and the library would move it"
     if place.qty % spec.instrument.step or place.qty < spec.instrument.least:
         return f"{place.qty} is no size of it: the library would cut it"
+    unpriced = markets.in_dollars(spec.instrument)
+    if unpriced:
+        return unpriced
     if place.tif is Tif.GTD:
         return "an order until a time cannot be promised by way of CCXT"
     return ""

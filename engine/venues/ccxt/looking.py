@@ -159,7 +159,8 @@ class Looking:
 
     def _fill(self, spec: Spec, mine: Mine, trade: Any) -> None:  # noqa: ANN401
         qty, price = number(trade["amount"]), number(trade["price"])
-        fee = markets.fee(spec.instrument, trade)
+        fee, fee_in = markets.fee(spec.instrument, trade)
+        cost = markets.cost(spec.instrument, price, qty, trade)
         if not self._ours.first(mine.instrument, trade):
             return
         self._ours.count(mine, qty)
@@ -170,9 +171,10 @@ class Looking:
                 trade_id=str(trade["id"])[:128],
                 price=price,
                 qty=Qty(qty),
-                cost=markets.cost(spec.instrument, price, qty),
+                cost=cost,
                 fee=fee,
                 maker=trade.get("takerOrMaker") == "maker",
+                fee_in=fee_in,
             )
         )
 

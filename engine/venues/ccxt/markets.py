@@ -16,7 +16,7 @@ from engine.core.events import BookSnapshot, Listed
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import FamilyId, InstrumentId, VenueId
 from engine.core.instrument import Band, Family, Instrument, Payoff
-from engine.core.units import Lots, Money, Nanos, Qty, Ticks
+from engine.core.units import MICRO, NO_MONEY, Lots, Money, Nanos, Qty, Ticks
 from engine.venues.ccxt.endpoints import exchange_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 MS: Final = 1_000_000
 TICK_SIZE, PLACES = 4, 2
 """How the library counts precision: as a step, or as digits behind the point."""
+DOLLARS: Final = frozenset({"USD", "USDT", "USDC", "USDE", "FDUSD", "TUSD", "BUSD", "PYUSD", "DAI"})
+"""What counts as dollars here."""
+INDEX: Final = {"deribit": "index_price", "okx": "fillIdxPx"}
+"""Where an exchange's own row of a trade says what the coin was worth then."""
 TOP: Final = Decimal(10_000_000)
 LEVELS: Final = 1_000
 FAR: Final = 400
@@ -71,6 +75,10 @@ def spec(venue: VenueId, market: Mapping[str, Any], mode: int) -> Spec:
     kind = str(market.get("type") or "")
     if kind not in KINDS:
         msg = f"{str(market.get('id'))[:60]}: a market of kind {kind[:20]!r}"
+        raise ValueError(msg)
+    quote = str(market.get("quote") or "")[:16].upper()
+    if quote not in DOLLARS:
+        msg = f"{str(market.get('id'))[:60]}: quoted in {quote!r}, which nobody here tells in dollars"
         raise ValueError(msg)
     precision = market.get("precision") or {}
     step = _step(precision.get("price"), mode)
@@ -172,19 +180,65 @@ def moved(exchange: Any, one: Spec, price: Decimal, size: Decimal) -> str:  # no
     return f"its size would be sent as {sent:f}, not {size:f}" if sent != size else ""
 
 
-def cost(instrument: Instrument, price: Decimal, qty: Decimal) -> Money:
-    """Return what a trade comes to in dollars: of an inverse future its face value."""
+def in_dollars(instrument: Instrument) -> str:
+    """Return why what a trade of an instrument comes to could not be told in dollars; empty where it can."""
+    told = not instrument.inverse or instrument.payoff is Payoff.LINEAR or exchange_of(instrument.id.venue) in INDEX
+    return "" if told else "it is paid in a coin, and this exchange does not say what that was worth"
+
+
+def cost(instrument: Instrument, price: Decimal, qty: Decimal, trade: Mapping[str, Any]) -> Money:
+    """Return what a trade comes to in dollars: of an inverse future its face value, of an inverse option by the index.
+
+    Raises
+    ------
+    ValueError
+        If it is paid in a coin, and its row does not say what that was worth.
+    """
     if instrument.inverse and instrument.payoff is Payoff.LINEAR:
         return Money(qty * instrument.contract_size)
-    return Money(price * qty * instrument.contract_size)
+    worth = Decimal(1)
+    if instrument.inverse:
+        index = _index(instrument, trade)
+        if index is None:
+            msg = f"a trade in {instrument.underlying} without its price"
+            raise ValueError(msg)
+        worth = index
+    return Money((price * qty * instrument.contract_size * worth).quantize(MICRO))
 
 
-def fee(instrument: Instrument, trade: Mapping[str, Any]) -> Money:
-    """Return a trade's fee in dollars: one in the coin itself at the trade's own price. ValueError where it is none."""
-    paid = trade.get("fee") or {}
-    amount = number(paid.get("cost") or 0)
-    coin = str(paid.get("currency") or "").upper() == instrument.underlying
-    return Money(amount * number(trade["price"]) if coin and instrument.payoff is Payoff.LINEAR else amount)
+def fee(instrument: Instrument, trade: Mapping[str, Any]) -> tuple[Money, str]:
+    """Return a trade's fee in dollars, and what of it cannot be told in them, such as ``0.0001 BNB``.
+
+    One in the coin itself is told at the trade's own price, of an inverse option at the index. ValueError where it is
+    no number.
+    """
+    known, rest = Decimal(0), []
+    for paid in [trade["fee"]] if trade.get("fee") else trade.get("fees") or [{}]:
+        coin = str(paid.get("currency") or "")[:16].upper()
+        if paid.get("cost") is None:
+            rest.append("not said")
+            continue
+        amount = number(paid["cost"])
+        each = Decimal(1) if coin in DOLLARS or not amount else _worth(instrument, coin, trade)
+        if each is None:
+            rest.append(f"{amount.normalize():f} {coin or 'of an unnamed coin'}")
+        else:
+            known += amount * each
+    return Money(NO_MONEY if rest else known), " + ".join(rest)
+
+
+def _worth(instrument: Instrument, coin: str, trade: Mapping[str, Any]) -> Decimal | None:
+    """Return what a coin was worth in dollars when a trade was made; None where the trade does not say it."""
+    if coin != instrument.underlying:
+        return None
+    return number(trade["price"]) if instrument.payoff is Payoff.LINEAR else _index(instrument, trade)
+
+
+def _index(instrument: Instrument, trade: Mapping[str, Any]) -> Decimal | None:
+    info = trade.get("info")
+    told = info.get(INDEX.get(exchange_of(instrument.id.venue), "")) if isinstance(info, dict) else None
+    found = None if told in {None, ""} else number(told)
+    return found if found is not None and found > 0 else None
 
 
 def _side(

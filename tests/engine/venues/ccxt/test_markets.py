@@ -138,9 +138,51 @@ def test_a_fee_in_the_coin_is_told_in_dollars_and_an_inverse_trade_by_its_face()
         OKX, market(type="swap", inverse=True, settle="BTC", contractSize=100.0), markets.TICK_SIZE
     ).instrument
     trade = {"price": 50_000.0, "fee": {"cost": 0.00001, "currency": "BTC"}}
-    assert markets.cost(inverse, Decimal(50_000), Decimal(3)) == 300
-    assert markets.fee(inverse, trade) == Decimal("0.5")
-    assert markets.fee(SPEC.instrument, {"price": 1.0, "fee": {"cost": 0.2, "currency": "USDT"}}) == Decimal("0.2")
+    assert markets.cost(inverse, Decimal(50_000), Decimal(3), trade) == 300
+    assert markets.fee(inverse, trade) == (Decimal("0.5"), "")
+    in_dollars = {"price": 1.0, "fee": {"cost": 0.2, "currency": "USDT"}}
+    assert markets.fee(SPEC.instrument, in_dollars) == (Decimal("0.2"), "")
+
+
+@pytest.mark.parametrize(
+    ("paid", "dollars", "coin"),
+    [
+        ({"fee": {"cost": 0.0001, "currency": "BNB"}}, "0", "0.0001 BNB"),
+        ({"fee": {"cost": 0.0001}}, "0", "0.0001 of an unnamed coin"),
+        ({"fee": {"cost": 0, "currency": "BNB"}}, "0", ""),
+        ({"fee": {"cost": None, "currency": None}}, "0", "not said"),
+        ({}, "0", "not said"),
+        ({"fees": [{"cost": 0.2, "currency": "USDT"}, {"cost": 0.1, "currency": "USDC"}]}, "0.3", ""),
+        ({"fees": [{"cost": 0.2, "currency": "USDT"}, {"cost": 0.1, "currency": "OKB"}]}, "0", "0.1 OKB"),
+    ],
+)
+def test_a_fee_in_a_third_coin_is_never_taken_for_dollars(paid, dollars, coin) -> None:
+    """A fee of 0.0001 BNB was booked as $0.0001, one of 300 SHIB as $300."""
+    assert markets.fee(SPEC.instrument, {"price": 50_000.0} | paid) == (Decimal(dollars), coin)
+
+
+def inverse_option(exchange: str) -> Any:
+    row = market(type="option", id="BTC-C", strike=100000.0, optionType="call", expiry=1_806_048_000_000, inverse=True,
+                 quote="USD", settle="BTC", contractSize=1.0)  # fmt: skip
+    return markets.spec(venue_of(exchange), row, markets.TICK_SIZE).instrument
+
+
+def test_an_inverse_option_is_told_in_dollars_by_the_index_of_its_trade_or_not_at_all() -> None:
+    """Its price is in coin: 0.01 BTC was booked as a cent."""
+    option = inverse_option("deribit")
+    trade = {"price": 0.01, "fee": {"cost": 0.0003, "currency": "BTC"}, "info": {"index_price": 60_000.0}}
+    assert markets.cost(option, Decimal("0.01"), Decimal(2), trade) == 1_200
+    assert markets.fee(option, trade) == (18, "")
+    assert markets.in_dollars(option) == ""
+    assert markets.fee(option, trade | {"info": {}}) == (0, "0.0003 BTC")
+    with pytest.raises(ValueError, match="without its price"):
+        markets.cost(option, Decimal("0.01"), Decimal(2), trade | {"info": {}})
+    assert "does not say what that was worth" in markets.in_dollars(inverse_option("bybit"))
+
+
+def test_a_market_quoted_in_a_coin_is_none_that_is_traded_here() -> None:
+    with pytest.raises(ValueError, match="quoted in 'BTC'"):
+        markets.spec(OKX, market(id="ETH-BTC", symbol="ETH/BTC", base="ETH", quote="BTC"), markets.TICK_SIZE)
 
 
 def test_a_price_that_the_library_would_round_by_its_digits_is_told() -> None:

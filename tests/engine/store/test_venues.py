@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.core.commands import Amend, Cancel, Tif
@@ -11,7 +12,7 @@ from engine.core.effects import Keep
 from engine.core.ids import KALSHI
 from engine.core.units import HOUR, Leg, Nanos, Qty, Side, Ticks
 from engine.store import database, ledger, load, migrations
-from tests.engine.kernel.venue import Session, opened
+from tests.engine.kernel.venue import Session, filled, opened
 
 
 @pytest.fixture
@@ -56,6 +57,18 @@ def test_orders_fills_positions_cash_and_listings_come_back(session, path) -> No
     assert known.venue_cash == ((KALSHI, session.exchange.cash),)
     assert not [row for row in known.cash if "@" in row.account]
     assert {(h.leg, h.qty) for h in known.held if h.qty} == {(Leg.YES, 4), (Leg.NO, 3)}
+
+
+def test_a_fee_that_is_not_known_in_dollars_is_still_unknown_however_old_its_fill(session, path, monkeypatch) -> None:
+    order = session.place(qty=10, price=4_800)
+    fill = session.trade(order, 4, told=False)
+    session.tell(msgspec.structs.replace(filled(fill, order.id), fee_in="0.0001 BNB"))
+    session.trade(order, 6)
+    session.run(1)
+    monkeypatch.setattr("engine.store.history.VENUE_FILLS", 0)
+    known = load.load(path, opened())
+    assert known.unpriced == (order.place.instrument,)
+    assert "fee not in dollars: 0.0001 BNB" in {row.tag for row in known.fills}
 
 
 def test_a_session_goes_on_from_the_file_as_from_memory(session, path) -> None:

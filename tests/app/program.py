@@ -106,9 +106,14 @@ class Program:
 
     async def halt(self) -> None:
         """Halt by the key, and wait until its sheet is there."""
+        await self.active()
         self.key(Qt.Key.Key_K, Qt.KeyboardModifier(CTRL | SHIFT), widget=self.window)
         await self.until(self.window.halt.isVisible)
         await self.breathe()
+
+    async def active(self) -> None:
+        """Wait until the window has the keyboard: before, Qt gives none of its shortcuts what is pressed."""
+        await self.until(self.window.isActiveWindow)
 
     def inside(self, widget: QWidget) -> QRect:
         """Return where a widget lies in the window."""

@@ -81,18 +81,19 @@ async def test_a_halt_outlives_the_session_and_shows_at_both_sizes(tmp_path) -> 
 async def test_a_halted_market_takes_no_order_from_any_dock(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
+        ladder, board, ticket = (desk.dock(name) for name in ("ladder", "board", "ticket"))
         await desk.take(await desk.outcome())
+        await desk.until(lambda: board.grid.chosen_row() is not None and ticket.instrument == ladder.instrument)
         assert desk.dock("map").isVisible()
         await desk.halt()
-        await desk.until(lambda: desk.dock("ladder").state == "halted")
-        assert desk.dock("gates").isVisible()  # under the sheet, where the map was
-        ladder, board, ticket = (desk.dock(name) for name in ("ladder", "board", "ticket"))
+        await desk.until(lambda: ladder.state == "halted" and "HALTED" in ladder.arm_strip.words())
+        await desk.until(desk.dock("gates").isVisible)  # under the sheet, where the map was
         assert not ladder.arm_strip.arm.isChecked()
-        assert "HALTED" in ladder.arm_strip.words()
         desk.click(ladder.grid, await desk.still(desk.buy_cell))
         row = board.grid.rows.index(board.grid.chosen_row())
         button = board.grid.columns.button("B", board.grid.row_rect(row).y(), board.grid.row_height)
         desk.click(board.grid, button)
+        await desk.active()
         desk.key(Qt.Key.Key_T, CTRL, widget=desk.window)
         await desk.until(lambda: ticket.money.manner == "refused")
         desk.key(Qt.Key.Key_Return, CTRL, widget=ticket)

@@ -9,17 +9,27 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import accounts
+from app.dialogs import Dialogs
 from engine.core.commands import Arm
 from engine.core.effects import Level
 from engine.core.events import LinkChanged, Pictured
 from engine.core.ids import KALSHI
 from engine.core.units import Nanos
 from engine.venues import registry
-from tests.app.program import CALM, program
+from tests.app.program import CALM, Program, program
 from widgets.arming import ArmDialog
 from widgets.keys import Given, KeysDialog
 
 AT = Nanos(1)
+NOWHERE = {"rest": "http://127.0.0.1:9/trade-api/v2", "socket": "ws://127.0.0.1:9/trade-api/ws/v2"}
+
+
+async def with_dead_kalshi(desk: Program) -> Dialogs:
+    """Make a day a paper desk whose Kalshi nobody answers for; return what opens its dialogs of keys."""
+    await desk.ready()
+    session = desk.terminal.session
+    session.mode, session.endpoints = "paper", {KALSHI: registry.endpoints(KALSHI, given=NOWHERE)}
+    return desk.bridge.accounts
 
 
 @pytest.mark.limit(30)
@@ -39,12 +49,8 @@ async def test_a_simulated_day_takes_no_keys_and_cannot_be_armed(tmp_path) -> No
 
 @pytest.mark.limit(30)
 async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path) -> None:
-    nowhere = {"rest": "http://127.0.0.1:9/trade-api/v2", "socket": "ws://127.0.0.1:9/trade-api/ws/v2"}
     async with program(tmp_path, *CALM) as desk:
-        await desk.ready()
-        session = desk.terminal.session
-        session.mode, session.endpoints = "paper", {KALSHI: registry.endpoints(KALSHI, given=nowhere)}
-        dialogs = desk.bridge.accounts
+        dialogs = await with_dead_kalshi(desk)
         dialogs.open_keys("binance")
         assert desk.window.findChild(KeysDialog) is None
         dialogs.open_keys("kalshi")
@@ -72,12 +78,8 @@ async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path)
 
 @pytest.mark.limit(30)
 async def test_what_a_test_finds_is_told_once_the_keys_are_closed(tmp_path) -> None:
-    nowhere = {"rest": "http://127.0.0.1:9/trade-api/v2", "socket": "ws://127.0.0.1:9/trade-api/ws/v2"}
     async with program(tmp_path, *CALM) as desk:
-        await desk.ready()
-        session = desk.terminal.session
-        session.mode, session.endpoints = "paper", {KALSHI: registry.endpoints(KALSHI, given=nowhere)}
-        dialogs = desk.bridge.accounts
+        dialogs = await with_dead_kalshi(desk)
         dialogs.open_keys("kalshi")
         first = dialogs.keys
         dialogs.open_keys("polymarket")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.core.events import LinkChanged
 from engine.core.ids import DERIVE
@@ -21,7 +21,9 @@ from engine.venues.dialling import Dial
 from engine.venues.each import each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    import msgspec
 
     from engine.core.events import Event
     from engine.core.units import Nanos
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from engine.venues.link import Send
     from engine.venues.port import Now
 
+T = TypeVar("T")
 LOGIN, SUBSCRIBE, PROTECT, BEAT = "1", "2", "3", "4"
 """Numbers of our requests; each is asked once a connection, but the last."""
 
@@ -146,29 +149,34 @@ class Private:
         return (LinkChanged(at=at, venue=DERIVE, up=False, channel="account", why=why[:200]),)
 
     def _told(self, found: wire.Told, raw: str | bytes, at: Nanos) -> Iterable[Event]:
-        kind, own = found.channel.rpartition(".")[2], self._signer.subaccount
-        if kind == "orders":
-            orders = wire.rows(wire_account.ORDER, wire_account.ORDER_LIST, found.data)
-            return each(
-                partial(wire.understood, self._ours.update, raw, order, at)
-                for order in orders
-                if order.subaccount_id == own
-            )
-        if kind == "trades":
-            trades = wire.rows(wire_account.TRADE, wire_account.TRADE_LIST, found.data)
-            return each(partial(self._traded, trade, raw, at) for trade in trades if trade.subaccount_id == own)
-        if kind == "quotes":
-            quotes = wire.rows(wire_rfq.QUOTE, wire_rfq.QUOTE_LIST, found.data)
-            return each(
-                partial(wire.understood, self._quoting.stands, raw, quote, at)
-                for quote in quotes
-                if quote.subaccount_id == own
-            )
-        if kind == "rfqs":
-            asked = wire.rows(wire_rfq.RFQ, wire_rfq.RFQ_LIST, found.data)
-            return each(partial(wire.understood, self._quoting.asked, raw, rfq, at) for rfq in asked)
-        return ()
+        match found.channel.rpartition(".")[2]:
+            case "orders":
+                return self._each(wire_account.ORDER, wire_account.ORDER_LIST, self._ours.update, found, raw, at)
+            case "trades":
+                return self._each(wire_account.TRADE, wire_account.TRADE_LIST, self._traded, found, raw, at)
+            case "quotes":
+                return self._each(wire_rfq.QUOTE, wire_rfq.QUOTE_LIST, self._quoting.stands, found, raw, at)
+            case "rfqs":
+                return self._each(wire_rfq.RFQ, wire_rfq.RFQ_LIST, self._quoting.asked, found, raw, at)
+            case _:
+                return ()
 
-    def _traded(self, row: wire_account.TradeRow, raw: str | bytes, at: Nanos) -> list[Event]:
-        fact = wire.understood(wire_account.fact, raw, row)
+    def _each(
+        self,
+        one: msgspec.json.Decoder[T],
+        several: msgspec.json.Decoder[list[T]],
+        take: Callable[[T, Nanos], Iterable[Event]],
+        found: wire.Told,
+        raw: str | bytes,
+        at: Nanos,
+    ) -> Iterable[Event]:
+        """Return what each row of a channel tells, if it is of our subaccount; requests for quotes are of none."""
+        own = self._signer.subaccount
+        rows = wire.rows(one, several, found.data)
+        return each(
+            partial(wire.understood, take, raw, row, at) for row in rows if getattr(row, "subaccount_id", own) == own
+        )
+
+    def _traded(self, row: wire_account.TradeRow, at: Nanos) -> list[Event]:
+        fact = wire_account.fact(row)
         return self._quoting.filled(fact, at) if fact.quote else self._ours.fill(fact, at)

@@ -152,11 +152,17 @@ class Ground:
             account.cash -= cost
             if instrument.nets:
                 self._net(account, instrument)
+        held.traded += cost
+        held.volume = Lots(held.volume + trade.lots)
+        return self._made(order, trade, cost, fee, maker=maker)
+
+    def _made(self, order: Order, trade: Traded, cost: Decimal, fee: Decimal, *, maker: bool) -> FillMade:
+        """Take an account's fee for its half of a trade, count it in its order, and return what is told of it."""
+        account = self.accounts[order.account]
+        held = account.holding(order.instrument)
         account.cash -= fee
         self.fees += fee
         held.fees += fee
-        held.traded += cost
-        held.volume = Lots(held.volume + trade.lots)
         held.changed_at = self.at
         order.filled = Lots(order.filled + trade.lots)
         order.changed_at = self.at

@@ -163,23 +163,8 @@ class Pit(Floor):
         fee = self._fee(instrument, order, trade.price, trade.lots, maker=maker)
         if instrument.payoff is not Payoff.LINEAR:
             account.cash += -cost if order.way is Side.BUY else cost
-        account.cash += self._moved(account, instrument, order.way, price, trade.lots) - fee
-        held = account.holding(order.instrument)
-        held.fees += fee
-        held.changed_at = self.at
-        self.fees += fee
-        order.filled = Lots(order.filled + trade.lots)
-        order.changed_at = self.at
-        if maker:
-            order.made_cost += cost
-            order.made_fees += fee
-        else:
-            order.taken_cost += cost
-            order.taken_fees += fee
-        return FillMade(
-            at=self.at, order=order, trade_id=trade.trade_id, execution=trade.execution, price=trade.price,
-            lots=trade.lots, cost=cost, fee=fee, maker=maker, yes_after=held.net,
-        )  # fmt: skip
+        account.cash += self._moved(account, instrument, order.way, price, trade.lots)
+        return self._made(order, trade, cost, fee, maker=maker)
 
     def _moved(self, account: Account, instrument: Instrument, way: Side, price: Decimal, lots: Lots) -> Decimal:
         """Change a position and return what that realised of a future, dollars."""

@@ -115,8 +115,8 @@ def right_axis(
         paint.text(p, rect, words, font, look.colour("text.muted"))
 
 
-def time_axis(p: QPainter, axes: Axes, offset_hours: int) -> None:
-    """Draw the time axis and its labels, hours or hours and minutes, and at its right which clock they are of."""
+def time_axis(p: QPainter, axes: Axes, offset_hours: int, *, named: bool = True) -> None:
+    """Draw the time axis and its labels, hours or hours and minutes; if `named`, at its right which clock's."""
     look = theme.current()
     font = look.number(look.type("micro"))
     bottom = axes.plot.y() + axes.plot.height()
@@ -134,6 +134,8 @@ def time_axis(p: QPainter, axes: Axes, offset_hours: int) -> None:
             continue
         free = left + wide + _BESIDE
         paint.text_at(p, left, bottom + 13, words, font, look.colour("text.muted"))
+    if not named:
+        return
     clock = formats.zone(offset_hours, Nanos(axes.end))
     paint.text_at(p, axes.plot.right() + 6, bottom + 13, clock, look.ui(look.type("micro")), look.colour("text.dim"))
 

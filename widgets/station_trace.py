@@ -76,7 +76,7 @@ class Trace(QWidget):
             self._paint_brackets(p, axes, view)
         else:
             self._paint_ticks(p, axes, view)
-        chart.time_axis(p, axes, view.utc_offset_hours)
+        chart.time_axis(p, axes, view.utc_offset_hours, named=False)  # LST stands at its left
         gutter = QRectF(4, axes.plot.bottom() + 3, _GUTTER - 10, 14)
         paint.text(p, gutter, "LST", look.ui(look.type("micro")), look.colour("text.dim"), paint.RIGHT)
         self._paint_fan(p, axes, view, future)

@@ -330,3 +330,13 @@ def test_the_day_can_be_seen_from_each_market_of_its_station(dock, qtbot) -> Non
         menu.actions()[0].trigger()
     assert topics.station("KMDW", sample.MARKET) in dock.topics()
     menu.deleteLater()
+
+
+def test_beside_the_hours_of_the_day_stands_nothing_but_lst(dock) -> None:
+    view = sample.station_view()
+    dock.render(TOPIC, view)
+    trace = dock.trace
+    image, axes = trace.grab().toImage(), trace.axes(view)
+    right = range(axes.plot.right() + 2, trace.width() - 1)
+    inks = {image.pixel(x, axes.plot.bottom() + y) for x in right for y in range(4, 15)}
+    assert len(inks) == 1, "the name of the clock was cut at the edge"

@@ -28,7 +28,9 @@ _KEPT: Final = 512
 _STRETCH_NS: Final = 750_000
 """After so long the rest of a panel's drawing waits until the loop has turned."""
 _SELDOM_MS: Final = 100
-"""Least time between two drawings of what a panel shows `seldom`."""
+"""Least time between two drawings of what a panel shows `seldom`, and between two views built for these alone."""
+_NEVER: Final = -(10**12)
+"""Before any time that the clock can show."""
 _MISSED: Final = 256
 """Topics gathered for hidden panels before they are shared out among them."""
 
@@ -40,7 +42,8 @@ class Drawable(Protocol):
     topics change, and `draws_hidden = True` says that it shows itself by what it is given. A function `whole`
     returns the topic that its own are parts of, such as hours of a day: a mark of the whole counts for them.
     `seldom` are topics of which it shows what hardly changes, such as the zone of the clock: for these alone it is
-    drawn ten times a second at most.
+    drawn ten times a second at most, and where it is drawn for others it gets the view of these that was built last,
+    if that is no older, and is owed them still.
     """
 
     def isVisible(self) -> bool:
@@ -107,9 +110,11 @@ class FrameClock(QObject):
         """When each panel was last drawn, on `_clock`."""
         self._queue: deque[Drawable] = deque()
         self._views: dict[Topic, object] = {}
+        self._recent: dict[Topic, tuple[int, object]] = {}
+        """Of topics that are somebody's `seldom`: when a view was built last, on `_clock`, and the view."""
         self._clock = QElapsedTimer()
         self._clock.start()
-        self._began = -(10**12)
+        self._began = _NEVER
         self._spent = 0
         self._frames: deque[int] = deque(maxlen=_KEPT)
         self._slices: deque[int] = deque(maxlen=_KEPT)
@@ -125,7 +130,8 @@ class FrameClock(QObject):
     def add(self, panel: Drawable) -> None:
         """Draw `panel` from now on; it owes a first drawing of all its topics."""
         self._owed[panel] = set(panel.topics())
-        self._manners[panel] = _manner(panel)
+        manner = self._manners[panel] = _manner(panel)
+        self._recent.update((topic, (_NEVER, None)) for topic in manner.seldom if topic not in self._recent)
         for name, act in self._signals():
             signal = getattr(panel, name, None)
             if signal is not None:
@@ -278,7 +284,12 @@ class FrameClock(QObject):
         self._drawn[panel] = self._clock.elapsed()
         topics = sorted(owed & panel.topics())
         owed.clear()
+        seldom = self._manners[panel].seldom
         for at, topic in enumerate(topics):
+            if topic in seldom and topic not in self._views and self._is_recent(topic):
+                panel.render(topic, self._recent[topic][1])
+                self._owe(panel, topic)
+                continue
             if (at and self._long(began)) or (self._built(topic) and self._long(began)):
                 self._go_on_later(panel, topics[at:])
                 break
@@ -291,8 +302,17 @@ class FrameClock(QObject):
         """Build the view of a topic; say whether nobody had asked for it in this frame."""
         fresh = topic not in self._views
         if fresh:
-            self._views[topic] = self._view_of(topic)
+            found = self._views[topic] = self._view_of(topic)
+            if topic in self._recent:
+                self._recent[topic] = self._clock.elapsed(), found
         return fresh
+
+    def _is_recent(self, topic: Topic) -> bool:
+        return self._clock.elapsed() - self._recent[topic][0] < _SELDOM_MS
+
+    def _owe(self, panel: Drawable, topic: Topic) -> None:
+        if panel in self._owed:  # it may have ended as it was drawn
+            self._owed[panel].add(topic)
 
     def _long(self, began: int) -> bool:
         return self._clock.nsecsElapsed() - began > _STRETCH_NS

@@ -370,6 +370,47 @@ def test_what_is_shown_seldom_is_drawn_after_a_while(qtbot, clock_of):
     qtbot.waitUntil(lambda: table.drawn == [BOARD, BOARD])
 
 
+def test_what_is_shown_seldom_comes_as_it_was_built_last_and_anew_with_whoever_has_it_built(
+    qtbot, clock_of, monkeypatch
+):
+    monkeypatch.setattr(frame, "_SELDOM_MS", 60_000)
+    built = []
+
+    def view_of(topic):
+        built.append(topic)
+        return topic, built.count(topic)
+
+    clock, table, other = clock_of(view_of), FakePanel(BOARD, LADDER), FakePanel(BOARD)
+    table.seldom = frozenset({BOARD})
+    clock.add(table)
+    qtbot.waitUntil(lambda: table.drawn == [(BOARD, 1), (LADDER, 1)])
+    for turn in range(2, 5):
+        clock.mark(BOARD)
+        clock.mark(LADDER)
+        qtbot.waitUntil(lambda turn=turn: table.drawn[-2:] == [(BOARD, 1), (LADDER, turn)])
+    assert built.count(BOARD) == 1
+    clock.add(other)
+    qtbot.waitUntil(lambda: other.drawn == [(BOARD, 2)])
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: table.drawn[-2:] == [(BOARD, 2), (LADDER, 5)])
+
+
+def test_what_came_as_it_was_built_before_is_still_owed(qtbot, clock_of, monkeypatch):
+    monkeypatch.setattr(frame, "_SELDOM_MS", 60_000)
+    state = {BOARD: "old", LADDER: "one"}
+    clock, table = clock_of(state.get), FakePanel(BOARD, LADDER)
+    table.seldom = frozenset({BOARD})
+    clock.add(table)
+    qtbot.waitUntil(lambda: table.drawn == ["old", "one"])
+    state.update({BOARD: "new", LADDER: "two"})
+    clock.mark(BOARD)
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: table.drawn == ["old", "one", "old", "two"])
+    monkeypatch.setattr(frame, "_SELDOM_MS", 1)
+    clock.wake()
+    qtbot.waitUntil(lambda: table.drawn[-1] == "new")
+
+
 def test_a_hidden_panel_that_tells_when_it_appears_is_not_asked_until_then(qtbot, clock_of):
     class Telling(QObject, FakePanel):
         shown = Signal()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QEvent, QRect, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -22,6 +22,7 @@ from engine.views.ladder import LadderView
 from engine.views.preview import Preview
 from engine.views.status import SpineView
 from widgets import keymap, ladder_bindings, ladder_menus, protect
+from widgets.drafts import Drafts
 from widgets.ladder_arm import PAPER, LadderArm
 from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
@@ -58,6 +59,7 @@ class LadderPanel(Panel):
     """The ladder dock."""
 
     rests_ms = 25
+    seldom = frozenset({t.SPINE})
     area = "ladder"
 
     draft = Signal(object)
@@ -90,8 +92,7 @@ class LadderPanel(Panel):
         self.footer = Footer()
         self.card = Card(self.grid)
         self.card.hide()
-        self._asks = QTimer(self, singleShot=True)
-        self._asks.timeout.connect(self._emit_draft)
+        self._drafts = Drafts(self, self._emit_draft, DRAFT_MS)
         self.voice = LadderVoice(self)
         self._lay_out()
         self._wire()
@@ -278,7 +279,8 @@ class LadderPanel(Panel):
             self.set_armed(False)
         self.arm.show()
         self._hear(fresh)
-        self.look()
+        self._drafts.moved()
+        self.look(ask=False)
 
     def _hear(self, fresh: Sequence[OwnOrder]) -> None:
         """Say why an order of this ladder was refused, and disarm: something is not as the trader thought."""
@@ -303,7 +305,7 @@ class LadderPanel(Panel):
     def look(self, *, ask: bool = True) -> None:
         """Say what a press would do now, and ask what it would cost."""
         if ask and self.view is not None:
-            self._asks.start(DRAFT_MS)
+            self._drafts.changed()
         self.voice.show()
 
     def offered(self) -> Offer | None:

@@ -19,6 +19,7 @@ from engine.views.ladder import LadderView
 from engine.views.preview import Preview
 from engine.views.status import SpineView
 from widgets import formats, keymap
+from widgets.drafts import Drafts
 from widgets.ladder_keys import shut
 from widgets.ladder_strips import MODE_WORDS
 from widgets.panel import TOO_SOON, Panel
@@ -28,8 +29,6 @@ from widgets.ticket_form import Unfit, draft_words, facts, refusal
 from widgets.ticket_parts import Card, MoneyButton
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
     from engine.core.commands import Place
@@ -51,6 +50,7 @@ class TicketPanel(Panel):
     """The ticket dock."""
 
     rests_ms = 50
+    seldom = frozenset({t.SPINE})
     area = "ticket"
 
     draft = Signal(object)
@@ -67,8 +67,9 @@ class TicketPanel(Panel):
         self._count = 0
         self._asking = False
         self._wrong = ""
-        self._drafts = self._timer(self._emit_draft)
-        self._spent = self._timer(self._next_order)
+        self._drafts = Drafts(self, self._emit_draft, DRAFT_MS)
+        self._spent = QTimer(self, singleShot=True)
+        self._spent.timeout.connect(self._next_order)
         self.form = TicketFields()
         self.card = Card()
         self.money = MoneyButton()
@@ -76,12 +77,6 @@ class TicketPanel(Panel):
         self._wire()
         self.set_subtitle("pre-trade card")
         self.set_state(EMPTY, "Pick a market to trade it.", icon="doc")
-
-    def _timer(self, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(then)
-        return timer
 
     def _lay_out(self) -> None:
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -182,7 +177,7 @@ class TicketPanel(Panel):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._drafts.start(DRAFT_MS)  # behind another tab it asked nothing
+        self._drafts.changed()  # behind another tab it asked nothing
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -201,8 +196,8 @@ class TicketPanel(Panel):
         self.form.show_best(view.best_bid, view.best_ask)
         state = view.state if view.state in STATES else LIVE
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
-        if moved and not self._drafts.isActive():  # a market that moves all the time must not put the question off
-            self._drafts.start(DRAFT_MS)  # the card on screen stays until its successor is there
+        if moved:
+            self._drafts.moved()  # the card on screen stays until its successor is there
         self._show_money()
 
     def _changed(self) -> None:
@@ -212,7 +207,7 @@ class TicketPanel(Panel):
         self._asking = False
         self.card.show_card(None)
         self._show_money()
-        self._drafts.start(DRAFT_MS)
+        self._drafts.changed()
 
     def _intent(self) -> str:
         symbol = "" if self.instrument is None else self.instrument.symbol
@@ -284,7 +279,7 @@ class TicketPanel(Panel):
     def _next_order(self) -> None:
         """From now on another press is another order."""
         self._count += 1
-        self._drafts.start(DRAFT_MS)
+        self._drafts.changed()
 
     def _keep(self) -> None:
         self._asking = False

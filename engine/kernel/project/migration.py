@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import HOUR, MINUTE, Nanos
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 SPAN: Final = HOUR // 2
 LEAST: Final = 5 * MINUTE
 """A speed over less says nothing."""
+_AT: Final = itemgetter(0)
 
 
 def trail(
@@ -31,13 +33,15 @@ def trail(
     """
     if not prices or len(prices) != len(centres):
         return ()
-    times = [[at for at, _ in one] for one in prices]
+    if not all(prices):
+        return ()
     first = -(-(now - SPAN) // MINUTE) * MINUTE
+    known = max(one[0][0] for one in prices)  # of a busy market what is kept may reach back seconds
     found = []
     for moment in (*range(first, now, MINUTE), now):
-        places = [bisect_right(one, moment) - 1 for one in times]
-        if min(places) < 0:
+        if moment < known:
             continue
+        places = [bisect_right(one, moment, key=_AT) - 1 for one in prices]
         shares = [one[place][1] for one, place in zip(prices, places, strict=True)]
         whole = sum(shares)
         if whole > 0:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 CENTS: Final = tuple(Ticks(c * TICKS_PER_CENT) for c in range(1, 100))
 FIVE_MINUTES: Final = 300_000_000_000
-_HUNDREDTH: Final = Decimal("0.01")
 _MICRO: Final = Decimal("0.000001")
 
 
@@ -96,7 +95,7 @@ def _size(market: Market, outcome: int, ticks: Ticks | None, half: float) -> Qty
 
 def shares(amount: float) -> Qty:
     """Return shares for the screen, two decimals."""
-    return Qty(Decimal(amount).quantize(_HUNDREDTH))
+    return Qty(Decimal(f"{amount:.2f}"))  # as `quantize` rounds, in half its time: a ladder has two hundred of them
 
 
 def edge_yes(model: float | None, price: float, rule: FeeRule) -> float | None:

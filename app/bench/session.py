@@ -17,7 +17,7 @@ from engine.host.host import Host
 from engine.kernel.step import Kernel
 from engine.store import journal, migrations
 from engine.store.writer import Writer
-from engine.venues.port import Rehearses, Venue
+from engine.venues.port import Gathers, Rehearses, Venue
 from engine.venues.still import StillDirectory
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Fresh:
         """Send one at once."""
         begin = getattr(self._gateway, "begin", None)
         return None if begin is None else begin(order)
+
+    def all_handed(self) -> None:
+        """Send those of this moment."""
+        if isinstance(self._gateway, Gathers):
+            self._gateway.all_handed()
 
     def rehearse(self, order: Approved) -> None:
         """Put one into words."""

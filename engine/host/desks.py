@@ -38,7 +38,7 @@ from engine.host.handed import Handed
 from engine.host.rehearsal import Practice
 from engine.host.together import Together
 from engine.host.vitals import Vital
-from engine.venues.port import CancelsMany, Recalls, Rehearses
+from engine.venues.port import CancelsMany, Gathers, Recalls, Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Desks:
         """How each feed and each gateway does."""
         self._asides: set[asyncio.Task[None]] = set()
         self._stopping = False
-        host.serve(self.carry_out)
+        self._gathering: dict[VenueId, Gathers] = {}
+        """Gateways that hold orders until all of this moment have come."""
+        host.serve(self.carry_out, self.all_handed)
         gateways: list[object] = [venue.gateway for venue in self.venues.values()]
         rehearsing = [gateway.rehearse for gateway in gateways if isinstance(gateway, Rehearses)]
         if rehearsing:
@@ -148,6 +150,15 @@ class Desks:
             case _:
                 pass
 
+    def all_handed(self) -> None:
+        """Let orders that are to leave together leave: all of this moment have come."""
+        while self._gathering:
+            venue, gateway = self._gathering.popitem()
+            try:
+                gateway.all_handed()
+            except Exception as e:  # noqa: BLE001 - a gateway's bug: the lanes of its orders tell what became of them
+                self._tell(f"orders for {venue} failed to leave together", e)
+
     def _gateway(self, venue: VenueId) -> Gateway | None:
         found = self.venues.get(venue)
         return None if found is None else found.gateway
@@ -183,6 +194,8 @@ class Desks:
             rest: Callable[[], Awaitable[None]] | None = begin(approved)
         except Exception as e:  # noqa: BLE001 - a gateway's bug, which the lane tells
             return partial(_failing, e)
+        if isinstance(gateway, Gathers):
+            self._gathering[approved.place.instrument.venue] = gateway
         return rest if rest is not None else lambda: gateway.submit(approved)
 
     def _withdraw(self, known: Known) -> None:

@@ -132,6 +132,7 @@ class Host:
         self.after: Callable[[Event], None] | None = None
         """Told what comes in once the kernel has failed and takes it in no more."""
         self._outside: Callable[[Outward], None] | None = None
+        self._all_handed: Callable[[], None] | None = None
         self.sequence = 0
         """Events journalled so far."""
 
@@ -143,9 +144,12 @@ class Host:
         """Go an order's `way` for practice in idle moments while orders leave; it must touch nothing of the session."""
         self._rehearse = way
 
-    def serve(self, outside: Callable[[Outward], None]) -> None:
-        """Hand to `outside` what the kernel wants of venues; without it such an effect is a contradiction."""
-        self._outside = outside
+    def serve(self, outside: Callable[[Outward], None], all_handed: Callable[[], None] | None = None) -> None:
+        """Hand to `outside` what the kernel wants of venues; without it such an effect is a contradiction.
+
+        `all_handed` is called after each event of which orders left: they may leave together, and wait no longer.
+        """
+        self._outside, self._all_handed = outside, all_handed
 
     @property
     def market(self) -> Inbox:
@@ -249,6 +253,8 @@ class Host:
         try:
             while self._urgent or len(self._market):
                 self._one(self._urgent.popleft() if self._urgent else self._market.take())
+                if self._left and self._all_handed is not None:
+                    self._all_handed()
                 if self._left or self.stopped or time.perf_counter_ns() >= end:
                     return
         finally:

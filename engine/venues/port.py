@@ -138,6 +138,14 @@ class Prompt(Protocol):
 
 
 @runtime_checkable
+class Gathers(Protocol):
+    """A gateway that sends in one request the orders that are handed over in one moment."""
+
+    def all_handed(self) -> None:
+        """Put on the wire now what was begun: no other order of this moment comes."""
+
+
+@runtime_checkable
 class Rehearses(Protocol):
     """A gateway that can put an order into words without sending them."""
 

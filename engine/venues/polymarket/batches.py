@@ -39,10 +39,11 @@ class Batches:
         answer: _Waiting = loop.create_future()
         self._queue.append((signed, answer, wanted))
         if len(self._queue) == 1:
-            loop.call_soon(self._flush)
+            loop.call_soon(self.flush)  # where nobody says that all have come
         return answer
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what has come, now."""
         queue, self._queue = self._queue, []
         keys = self._signer.credentials
         owner = keys.api_key if keys is not None else ""

@@ -168,6 +168,10 @@ class Gateway:
         sent = self._queued(order, signed, instrument)
         return lambda: self._place(order, instrument, sent)
 
+    def all_handed(self) -> None:
+        """Send the orders of this moment: else they wait for whatever the loop has to do before its next turn."""
+        self._batches.flush()
+
     def rehearse(self, order: Approved) -> None:
         """Put an order of nobody's for nothing into a request, and let it go."""
         self._clob.rehearse("POST", "/order", self._rehearsing.body(order))

@@ -29,7 +29,7 @@ from engine.host import handed
 from engine.host import host as pump
 from engine.host.desks import Desks
 from engine.venues.port import Can, Capabilities, Depth, Venue
-from tests.engine.host.fakes import Stand
+from tests.engine.host.fakes import Stand, news
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -234,6 +234,54 @@ async def test_an_order_leaves_within_its_effect_where_its_gateway_can_and_its_c
     await stand.until(lambda: any(isinstance(event, Lost) for event in stand.kernel.seen))
     assert [event.order for event in stand.kernel.seen if isinstance(event, Lost)] == ["o-bug"]
     assert told == ["a request about order o-bug failed"]
+    await desks.stop()
+
+
+async def test_orders_that_leave_together_leave_when_all_of_one_event_have_come() -> None:
+    @dataclass
+    class Gathering(Quiet):
+        held: list[OrderId] = field(default_factory=list)
+
+        def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+            self.held.append(order.order)
+            return lambda: self.gate.wait()
+
+        def all_handed(self) -> None:
+            self.asked.append(("together", " ".join(self.held)))
+            self.held.clear()
+
+    stand, venue, waited = Stand(), Gathering(), []
+    desks = wired(stand, venue)
+    stand.kernel.answer = lambda event: [submit("o-1"), submit("o-2")] if event.at == 1 else []
+    stand.host.emit(news(1))
+    stand.host.emit(news(2))
+    asyncio.get_running_loop().call_soon(lambda: waited.append(list(venue.asked)))
+    await stand.until(lambda: len(stand.kernel.seen) == 2)
+    assert venue.asked == [("together", "o-1 o-2")]  # once, though nothing left of the second event
+    assert waited == [[("together", "o-1 o-2")]]  # before what else the loop had to do
+    venue.gate.set()
+    await desks.stop()
+
+
+async def test_orders_that_fail_to_leave_together_stop_nobody() -> None:
+    @dataclass
+    class Failing(Quiet):
+        def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+            return lambda: self.gate.wait()
+
+        def all_handed(self) -> None:
+            msg = "a bug"
+            raise ValueError(msg)
+
+    stand, venue, told = Stand(), Failing(), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    desks = wired(stand, venue)
+    desks.carry_out(submit("o-1"))
+    desks.all_handed()
+    desks.all_handed()
+    assert told == [f"orders for {KALSHI} failed to leave together"]
+    venue.gate.set()
+    await stand.until(lambda: desks.waiting == 0)
     await desks.stop()
 
 

@@ -158,6 +158,23 @@ def test_orders_begun_in_one_moment_go_out_together() -> None:
     run(work)
 
 
+def test_orders_of_one_moment_wait_no_longer_once_all_have_come() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            await desk.gateway._facts.get(IT)
+            held = desk.gateway._batches
+            rests = [desk.gateway.begin(approved(n)) for n in (1, 2)]
+            assert len(held._queue) == 2
+            desk.gateway.all_handed()
+            assert held._queue == []
+            desk.gateway.all_handed()
+            await asyncio.gather(*(rest() for rest in rests))
+            assert [len(batch) for batch in desk.fake.sent("POST", "/orders")] == [2]
+            assert len({event.order for event in await desk.comes(Accepted, 2)}) == 2
+
+    run(work)
+
+
 @pytest.mark.parametrize("step", ["reset_before", "500"])
 def test_an_order_that_may_have_arrived_is_lost_and_stays_so_where_it_is_not_found(step) -> None:
     async def work() -> None:

@@ -78,6 +78,8 @@ class Header(QWidget):
         self.chip = ""
         self.chip_colour = "text.muted"
         self._tip = ""
+        self._told: tuple[str, str, str] | None = None
+        """Of what the tool tip is."""
         self.corner = False
         self._pressed: QPoint | None = None
         self._dragging = False
@@ -107,7 +109,10 @@ class Header(QWidget):
 
     def _tell(self) -> None:
         """Put all the words into the tool tip: the title, those after it, then those about the chip."""
-        self.setToolTip(formats.tip(" · ".join(one for one in (self.title, self.subtitle, self._tip) if one)))
+        words = self.title, self.subtitle, self._tip
+        if words != self._told:
+            self._told = words
+            self.setToolTip(formats.tip(" · ".join(one for one in words if one)))
 
     def tools_from(self) -> int:
         """Return the x from which on chips and tools are."""

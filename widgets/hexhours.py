@@ -10,7 +10,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 from typing_extensions import override
 
@@ -200,7 +200,7 @@ class RunStrip(QWidget):
         if words != self._said:
             self._said = words
             self._make_room()
-            self.update()
+            self.update(QRegion(self.rect()) - QRegion(self.slider.geometry()))
 
     def words(self) -> tuple[str, str, str]:
         """Return the run, its time and age, and what the values are valid for."""

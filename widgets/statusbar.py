@@ -40,6 +40,11 @@ class StatusBar(QWidget):
         self._notices: NoticesView | None = None
         self._server: tuple[str, str, bool] | None = None
         self._places: list[tuple[QRect, Segment]] = []
+        self._told: tuple[list[Segment], list[Segment]] | None = None
+        """The chips and the facts that a view was told as last."""
+        self._chips: list[tuple[QRect, Segment]] = []
+        self._start = 0
+        """Where the facts were painted from."""
         self.setFixedHeight(theme.current().size("statusBar"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Status bar")
@@ -57,9 +62,15 @@ class StatusBar(QWidget):
             self._spine = view
         elif isinstance(view, NoticesView):
             self._notices = view
-        spoken = "; ".join(segment.spoken() for segment in (*self.feeds(), *self.facts()))
-        self.setAccessibleDescription(spoken)
-        self.update()
+        was, self._told = self._told, (self.feeds(), self.facts())
+        if self._told == was:
+            return
+        chips, facts = self._told
+        self.setAccessibleDescription("; ".join(segment.spoken() for segment in (*chips, *facts)))
+        if was is not None and was[0] == chips and self._laid()[1] == self._start:
+            self.update(self._start - _GAP, 0, self.width(), self.height())
+        else:
+            self.update()
 
     def set_loop_lag(self, p99_ms: float | None) -> None:
         """Show how late the event loop was for the slowest hundredth of its turns."""
@@ -135,12 +146,16 @@ class StatusBar(QWidget):
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.header"))
         p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
+        facts, start = self._laid()
+        if event.rect().x() < start - _GAP or start != self._start:
+            self._start = start
+            self._chips = segments.draw(p, 10, self.height(), self._shortened(start - 10 - 2 * _GAP), _GAP)
+        self._places = self._chips + segments.draw(p, start, self.height(), facts, _GAP)
+
+    def _laid(self) -> tuple[list[Segment], int]:
+        """Return the facts that fit, and where they begin."""
         facts = segments.fitting(self.facts(), self.width() // 2, _GAP)
-        wide = sum(segment.width() + _GAP for segment in facts)
-        start = self.width() - wide + _GAP - 10
-        chips = self._shortened(start - 10 - 2 * _GAP)
-        self._places = segments.draw(p, 10, self.height(), chips, _GAP)
-        self._places += segments.draw(p, start, self.height(), facts, _GAP)
+        return facts, self.width() - sum(segment.width() + _GAP for segment in facts) + _GAP - 10
 
     def _shortened(self, room: int) -> list[Segment]:
         """Return as many chips as fit, those in trouble first, and how many more there are."""

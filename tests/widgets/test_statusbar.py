@@ -1,5 +1,5 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 
 from engine.views import topics
 from engine.views.status import FeedChip, FeedsView
@@ -59,3 +59,41 @@ def test_the_last_fact_ends_ten_pixels_from_the_edge(bar, width):
     bar.resize(width, bar.height())
     bar.grab()
     assert bar._places[-1][0].right() == width - 11
+
+
+class Painted(QObject):
+    """Notes which parts of a widget are painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.parts = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.parts.append(event.region().boundingRect())
+        return False
+
+
+def test_a_journal_that_grows_has_the_facts_painted_and_no_chip(qtbot, bar):
+    qtbot.waitExposed(bar)
+    bar.grab()
+    painted, last = Painted(bar), max(rect.right() for rect, segment in bar._places if segment.key.startswith("feed:"))
+    bar.render(topics.SPINE, views.spine(last_sequence=10_433))
+    qtbot.waitUntil(lambda: bool(painted.parts))
+    assert all(part.x() > last for part in painted.parts)
+    keys = [segment.key for _, segment in bar._places]
+    assert "feed:HRRR" in keys
+    assert keys[-1] == "version"
+    painted.parts.clear()
+    bar.render(topics.SPINE, views.spine(last_sequence=10_433))
+    qtbot.wait(30)
+    assert painted.parts == []
+
+
+def test_a_journal_that_takes_another_digit_has_all_painted(qtbot, bar):
+    qtbot.waitExposed(bar)
+    bar.grab()
+    painted = Painted(bar)
+    bar.render(topics.SPINE, views.spine(last_sequence=1_234_567))
+    qtbot.waitUntil(lambda: any(part.x() == 0 for part in painted.parts))

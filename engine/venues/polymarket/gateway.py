@@ -132,6 +132,7 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.link.run(emit))
                 tasks.create_task(self._upkeep.beating())
+                tasks.create_task(self._upkeep.keeping_time())
                 tasks.create_task(self._clob.stay_warm())
         finally:
             asides = list(self._asides)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import VenueError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 BEAT_S: Final = 5.0
 KEYS_AGAIN_S: Final = 5.0
+CLOCK_S: Final = 60.0
+"""Between two looks at the venue's clock: ours may be set while a session runs."""
 
 
 class Upkeep:
@@ -34,6 +37,7 @@ class Upkeep:
         self._now = now
         self._rng = rng
         self.beat_s = beat_s
+        self.clock_s = CLOCK_S
         self.placed = asyncio.Event()
         """An order was placed: from now on the venue hears from us."""
         self._signing_in = asyncio.Lock()
@@ -69,6 +73,13 @@ class Upkeep:
             if not await self._beat():
                 await self._beat()  # it was refused, and named the id that it expects
             await asyncio.sleep(self.beat_s)
+
+    async def keeping_time(self) -> None:
+        """Keep what we sign by the venue's clock, which refuses whatever is half a minute off: cancels, too."""
+        while True:
+            await asyncio.sleep(self.clock_s)
+            with suppress(VenueError):  # asked again in a while
+                await set_clock(self._clob, self._signer, self._now)
 
     async def _beat(self) -> bool:
         """Send one heartbeat with the id that is due; whether it was taken, or not answered at all."""

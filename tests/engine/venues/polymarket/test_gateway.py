@@ -22,8 +22,8 @@ from engine.core.events import (
 from engine.core.ids import OrderId
 from engine.core.units import SECOND, Nanos, Qty, Ticks
 from engine.venues.polymarket import ordering
-from tests.engine.venues.polymarket.desk import IT, PATIENCE_S, approved, known, playing, run
-from tests.fakes.polymarket import KEYS
+from tests.engine.venues.polymarket.desk import IT, PATIENCE_S, Desk, approved, known, playing, run
+from tests.fakes.polymarket import KEYS, FakePolymarket, serving
 
 
 def test_an_order_rests_under_the_id_it_was_signed_to_have() -> None:
@@ -306,6 +306,25 @@ def test_a_fill_counts_once_and_one_that_fails_is_taken_back_for_good() -> None:
             desk.fake.trade(name, "1", maker=True)
             await desk.comes(Filled, 2)
             assert len(desk.of(FillReversed)) == 1
+
+    run(work)
+
+
+def test_what_is_signed_follows_a_clock_that_is_set_while_the_session_runs() -> None:
+    async def work() -> None:
+        async with serving(FakePolymarket()) as fake:
+            desk, ahead = Desk(fake), [0]
+            upkeep = desk.gateway._upkeep
+            upkeep.clock_s, upkeep._now = 0.02, lambda: Nanos(1_786_000_000 * SECOND + ahead[0])
+            keeping = asyncio.create_task(upkeep.keeping_time())
+            try:
+                for off in (100 * SECOND, 0, -100 * SECOND):
+                    ahead[0] = off
+                    await desk.until(lambda off=off: abs(upkeep._signer.behind - off) <= SECOND)
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+                await desk.gateway.close()
 
     run(work)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from app import memory
 from app.bench import connectors, figures, quotes, trader
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.effects import Keep, Submit
@@ -177,6 +178,11 @@ def evaluate_quote() -> Figure:
 def frame_to_order() -> Figure:
     """Bytes of a Binance trade to the bytes of S1's order on Polymarket: both tiers of limits, all gates, unsigned."""
     path = Path()
+    with memory.calmed():  # as the terminal runs its sessions
+        return _frames_to_orders(path)
+
+
+def _frames_to_orders(path: Path) -> Figure:
     samples, quiet, missed = [], [], 0
     clock = time.perf_counter_ns
     gc.collect()

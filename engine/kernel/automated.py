@@ -24,6 +24,7 @@ from engine.views import topics
 if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.ids import InstrumentId, VenueId
+    from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
     from engine.risk.probe import Probe
@@ -61,16 +62,21 @@ def input_age_s(state: State, strategy: StrategyId) -> float | None:
     flow, seat = state.flows.get(strategy), state.strategies.seats.get(strategy)
     if flow is not None and flow.input_at is not None:
         return max(0.0, (state.now - flow.input_at) / SECOND)
-    ages: list[float | None] = []
+    found = () if seat is None else feeds(state, seat)
+    told = [max(0.0, (state.now - one.last.at) / second) for one, second in found if one.last is not None]
+    return min(told) if told else None if found else 0.0
+
+
+def feeds(state: State, seat: Seat) -> tuple[tuple[Listing, int], ...]:
+    """Return what a strategy watches on venues without books, and what a second is by their clocks."""
+    found = []
     for instrument, some in state.strategies.trades.items():
         listing = state.listings.get(instrument)
-        if seat is None or listing is None or listing.top or seat.strategy not in some:
+        if listing is None or listing.top or seat.strategy not in some:
             continue
         desk = state.desks.get(instrument.venue)
-        second = SECOND if desk is None else desk.real(SECOND)
-        ages.append(None if listing.last is None else max(0.0, (state.now - listing.last.at) / second))
-    told = [age for age in ages if age is not None]
-    return min(told) if told else None if ages else 0.0
+        found.append((listing, SECOND if desk is None else desk.real(SECOND)))
+    return tuple(found)
 
 
 def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str = "") -> None:

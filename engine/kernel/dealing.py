@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from engine.core.instrument import Band, Instrument
     from engine.core.units import Money, Nanos
     from engine.kernel.desks import Listing
+    from engine.kernel.envelope import Sums
     from engine.kernel.state import State
 
 ZERO: Final = Decimal(0)
@@ -100,6 +101,8 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     hedging: bool = False
     key: str = ""
     """What that loss is counted under, where that is known already."""
+    sums: Sums | None = None
+    """Of the account, where they were measured beforehand."""
 
 
 def weighed(
@@ -117,7 +120,8 @@ def weighed(
                 envelope.want(state, asked)
             client = f"{state.salt}-{order[2:]}"  # as `client_of` has it
             approved = gates.approve(order, asked, client, state.now, reducing=passed.reducing)
-            return Weighed(approved, pressed_at, passed.reducing, passed.event_loss_after, key=passed.key)
+            after = passed.event_loss_after
+            return Weighed(approved, pressed_at, passed.reducing, after, False, passed.key, passed.sums)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
         return Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number")
@@ -269,7 +273,11 @@ def _let_through(state: State, found: Weighed) -> Order:
     state.press(found.pressed_at, likeness(asked))
     desk.sent.append(now)
     state.register.add(one)
-    state.pending[order] = Pending(approved, found.reducing, found.hedging)
+    state.turn += 1
+    waiting = state.pending[order] = Pending(approved, found.reducing, found.hedging, turn=state.turn)
+    if found.sums is not None and asked.until is None and asked.strategy is not None:
+        waiting.entry, waiting.listing, waiting.sums = one, listing, found.sums
+        state.awaited = SENT + order
     roster = () if listing.instrument.family in state.rostered else venue_rows.roster(state, instrument)
     state.out.keep((*roster, rows.order(one, state.session.mode)), SENT + order)
     if asked.strategy is not None:

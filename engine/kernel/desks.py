@@ -186,7 +186,8 @@ class Pending(msgspec.Struct, gc=False):
     reducing: bool
     hedging: bool = False
     entry: Order | None = None
-    """Of the usual order: itself, and below it what it is held against before it leaves."""
+    """Of the usual order, and of a strategy's that was measured beforehand: itself, and below what it is held against
+    before it leaves."""
     listing: Listing | None = None
     sums: Sums | None = None
     turn: int = 0

@@ -28,9 +28,8 @@ from engine.portfolio.exposure import Resting, claim
 from engine.risk import gates
 from engine.risk.flow import FEWEST
 from engine.risk.flow_measures import FREE_MESSAGES
-from engine.risk.limits import OFF
 from engine.risk.measures import MOST
-from engine.risk.venue_measures import AT_ONCE, CENT
+from engine.risk.venue_measures import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +79,24 @@ class Passed(msgspec.Struct, frozen=True, gc=False):
     event_loss_after: Money
     key: str
     """What that loss is counted under."""
+    sums: Sums
+    """Of the account, as it was weighed with them."""
+
+
+class Bounds(msgspec.Struct, frozen=True, gc=False):
+    """What the gates that only a strategy's orders meet let pass, of the limits in force; counts with the order."""
+
+    a_minute: int
+    fills: int
+    alike: int
+    a_window: int
+    messages: Decimal
+    """For each execution; a cent short of the limit, which is held against rounded ones."""
+    stake: Decimal
+    stakes: Decimal
+    together: Decimal
+    on_venue: Decimal
+    gross: Decimal
 
 
 class Way(msgspec.Struct, frozen=True, gc=False):
@@ -151,8 +168,12 @@ class Envelope:
     seat: Seat | None
     fresh: float
     """Most seconds since what the strategy decides by was new."""
-    reported: Nanos | None
-    """When the station that decides it reported; None where none does."""
+    feeds: tuple[tuple[Listing, int], ...]
+    """What the strategy watches on venues without books, and the nanoseconds of the session's clock in a second."""
+    bounds: Bounds | None
+    """None where a strategy's order is for the gates in any case."""
+    reported: Nanos
+    """The last moment at which what its station reported is new enough."""
     mine: Decimal
     """Staked by the strategy."""
     own: dict[Leg, Decimal]
@@ -165,6 +186,8 @@ class Envelope:
     gross: Decimal
     usual: Usual | None = None
     """The order that is likely to come."""
+    laid: object = None
+    """What the strategy itself has reckoned beforehand."""
 
 
 def want(state: State, place: Place) -> None:
@@ -275,7 +298,7 @@ def weighed(
         or (place.strategy is not None and not _automated(state, one, place, price, fee, tied, after))
     ):
         return None
-    return Passed(not opening and after <= sums.before, after, one.key)
+    return Passed(not opening and after <= sums.before, after, one.key, sums)
 
 
 def sums_of(state: State, key: str) -> Sums:
@@ -313,38 +336,54 @@ def _automated(
     state: State, one: Envelope, place: Place, price: Decimal, fee: Money, tied: Decimal, after: Money
 ) -> bool:
     """Whether the gates that only a strategy's orders meet let it pass."""
-    flow, known, now = one.flow, state.limits.known, state.now
-    strategy = place.strategy
-    if flow is None or strategy is None or (one.seat is not None and one.seat.halted):
+    flow, most, now = one.flow, one.bounds, state.now
+    if flow is None or most is None or (one.seat is not None and one.seat.halted):
         return False
     flow.prune(now)
-    age = automated.input_age_s(state, strategy)
+    age = _input_age_s(one, flow, now)
     messages = len(flow.messages)
     if (
         age is None
         or age > one.fresh
-        or (one.reported is not None and now - one.reported > 60 * SECOND * known["SOURCE_AGE"])
-        or len(flow.sent) + 1 > known["STRATEGY_RATE"]
-        or len(flow.fills) + 1 > known["STRATEGY_FILLS"]
-        or len(one.others) + 1 > known["MARKET_ORDERS"]
-        or flow.repeated(automated.like(place), automated.touch(state, place.instrument), now) + 1
-        > known["STRATEGY_REPEAT"]
-        or (not place.post_only and flow.events.get(one.key, 0) + 1 > known["WINDOW_ORDERS"])
-        or (messages >= FREE_MESSAGES and messages + 1 > max(1, len(flow.executions)) * (known["MESSAGE_RATIO"] - CENT))
-        or (len(flow.marked) >= FEWEST and not _kind(flow, known))
+        or now > one.reported
+        or len(flow.sent) >= most.a_minute
+        or len(flow.fills) >= most.fills
+        or flow.repeated(automated.like(place), automated.touch(state, place.instrument), now) >= most.alike
+        or (not place.post_only and flow.events.get(one.key, 0) >= most.a_window)
+        or (messages >= FREE_MESSAGES and messages + 1 > max(1, len(flow.executions)) * most.messages)
+        or (len(flow.marked) >= FEWEST and not _kind(flow, state.limits.known))
     ):
         return False
     assert place.qty is not None
-    rest = Resting(one.member, place.side, place.leg, place.qty, price, fee)
-    stake = one.mine + claim(rest, dict(one.own), nets=exposing.nets_of(state, place.instrument)).tied
+    nets = exposing.nets_of(state, place.instrument)
+    if nets or place.side is not BUY:  # else it closes nothing, and ties up what was reckoned
+        rest = Resting(one.member, place.side, place.leg, place.qty, price, fee)
+        stake = one.mine + claim(rest, dict(one.own), nets=nets).tied
+    else:
+        stake = one.mine + tied
     return (
-        ZERO <= stake <= known["STRATEGY_STAKE"]
-        and ZERO <= stake + one.theirs <= known["STRATEGIES_STAKE"]
-        and ZERO <= one.together + after <= known["CORRELATED"]
-        and ZERO <= one.on_venue + after <= known["VENUE_EXPOSURE"]
-        and ZERO <= one.gross + tied <= known["GROSS_EXPOSURE"]
-        and known["WINDOW_DELTA"] >= OFF <= known["WINDOW_GAMMA"]
+        ZERO <= stake <= most.stake
+        and ZERO <= stake + one.theirs <= most.stakes
+        and ZERO <= one.together + after <= most.together
+        and ZERO <= one.on_venue + after <= most.on_venue
+        and ZERO <= one.gross + tied <= most.gross
     )
+
+
+def _input_age_s(one: Envelope, flow: Flow, now: Nanos) -> float | None:
+    """Return what `automated.input_age_s` does, of what the strategy watches."""
+    if flow.input_at is not None:
+        return max(0.0, (now - flow.input_at) / SECOND)
+    if not one.feeds:
+        return 0.0
+    found = None
+    for listing, second in one.feeds:
+        last = listing.last
+        if last is not None:
+            age = max(0.0, (now - last.at) / second)
+            if found is None or age < found:
+                found = age
+    return found
 
 
 def _kind(flow: Flow, known: Mapping[str, Decimal]) -> bool:

@@ -11,6 +11,7 @@ from engine.core.ids import YOU, OrderId
 from engine.core.units import NO_MONEY, TICKS_PER_UNIT, Leg, Nanos, Ticks
 from engine.kernel import envelope, rows, weighing
 from engine.kernel.probing import TWO_SECONDS
+from engine.kernel.strategies.context import sends
 from engine.kernel.usual import HEAD, KNOWN, TAIL, Told, Usual, ids_of
 from engine.orders.register import Order
 from engine.risk import gates
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.core.commands import Place
+    from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.envelope import Envelope
     from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
 
 AROUND: Final = 8
 """Steps of the grid on either side of the best bid and of the best ask at which it is laid out."""
@@ -60,6 +63,14 @@ def usual(state: State, found: Envelope, place: Place) -> Usual | None:
         shown=tuple((listing.ordered or {}).values()),
         ids=ids_of(state),
     )
+
+
+def of_line(state: State, seat: Seat, instrument: InstrumentId) -> object:
+    """Return what a line that sends lays out for its next order in an instrument; None of any other."""
+    context = state.strategies.context
+    if context is None or not sends(state, seat):
+        return None
+    return seat.strategy.lay(context, seat.name, instrument)
 
 
 def _plain(state: State, found: Envelope, listing: Listing, desk: Desk, place: Place) -> bool:

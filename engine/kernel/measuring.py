@@ -9,13 +9,16 @@ from engine.core.ids import StationId
 from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.kernel import automated, exposing, grouping, laying, staking, standing, weighing
-from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope, Way, sums_of
+from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Bounds, Envelope, Way, sums_of
 from engine.portfolio.exposure import Resting, by_winner, result
 from engine.portfolio.groups import Swing, group_of
+from engine.risk.limits import OFF
 from engine.risk.measures import MOST, TAKING
-from engine.risk.venue_measures import aged
+from engine.risk.venue_measures import CENT, aged
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.core.ids import Cell, InstrumentId, StrategyId
     from engine.core.instrument import Instrument
     from engine.kernel.desks import Desk, Listing
@@ -41,7 +44,9 @@ def prepare(state: State) -> bool:
     for key, last in envelopes.wanted.items():
         if key not in envelopes.ready:
             made = envelopes.ready[key] = _make(state, *key)
-            if made is not None and last is not None:
+            if made is not None and made.seat is not None:
+                made.laid = laying.of_line(state, made.seat, key[0])
+            elif made is not None and last is not None:
                 envelopes.bare.append((last, made))
             return True
     return False
@@ -95,7 +100,9 @@ def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None
         flow=flow,
         seat=seat,
         fresh=float(limits["MODEL_AGE"]) - ROUNDED,
-        reported=None,
+        feeds=() if seat is None else automated.feeds(state, seat),
+        bounds=None,
+        reported=NEVER,
         mine=ZERO,
         own={},
         theirs=ZERO,
@@ -219,7 +226,8 @@ def _staked(state: State, found: Envelope, instrument: Instrument, strategy: Str
         latest = state.observed.latest(StationId(family.station))
         if latest is None:
             return False
-        found.reported = latest.measured_at
+        found.reported = Nanos(latest.measured_at + int(60 * SECOND * state.limits["SOURCE_AGE"]))
+    found.bounds = _bounds(state.limits.known, len(found.others))
     known = grouping.losses(state)
     together = [
         sum((loss for one, loss in known.items() if one != found.key and group in grouping.groups(state, one)), ZERO)
@@ -237,3 +245,24 @@ def _staked(state: State, found: Envelope, instrument: Instrument, strategy: Str
     found.on_venue = sum((loss for key, loss in losses if key != found.key and automated.is_on(key, venue)), ZERO)
     found.gross = staking.gross(state, waiting)[0]
     return True
+
+
+def _bounds(limits: Mapping[str, Decimal], orders: int) -> Bounds | None:
+    """Return what is held against whatever moves; None where every order is refused or needs more reckoning."""
+    if orders + 1 > limits["MARKET_ORDERS"] or limits["WINDOW_DELTA"] < OFF or limits["WINDOW_GAMMA"] < OFF:
+        return None
+    a_minute, fills, alike, a_window = (
+        int(limits[code]) for code in ("STRATEGY_RATE", "STRATEGY_FILLS", "STRATEGY_REPEAT", "WINDOW_ORDERS")
+    )
+    return Bounds(
+        a_minute,
+        fills,
+        alike,
+        a_window,
+        limits["MESSAGE_RATIO"] - CENT,
+        limits["STRATEGY_STAKE"],
+        limits["STRATEGIES_STAKE"],
+        limits["CORRELATED"],
+        limits["VENUE_EXPOSURE"],
+        limits["GROSS_EXPOSURE"],
+    )

@@ -23,7 +23,7 @@ from engine.core.units import Leg
 from engine.kernel import weathering
 from engine.kernel.desks import Pending
 from engine.kernel.live import armed
-from engine.kernel.sending import PATIENCE, SENT
+from engine.kernel.sending import AS_SENT, PATIENCE, SENT
 from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
@@ -184,20 +184,24 @@ def ids_of(state: State) -> tuple[int, OrderId, str, str]:
 
 
 def kept(state: State, event: Kept) -> list[AnyEffect] | None:
-    """Send the last usual order, which is on disk; None, and nothing changed, for `releasing` to see to.
+    """Send the last order, which is on disk, if it was the usual one or a strategy's that its envelope let pass.
 
-    Where nothing but books and trades of others came between, only these can have stopped it, and the clock.
+    None, and nothing changed, where that is for `releasing` to see to. Where nothing but books and trades of others
+    came between, only these can have stopped it, and the clock.
     """
     order = event.what[AFTER_SENT:]
     waiting = state.pending.get(order)  # type: ignore[call-overload]
     if waiting is None or event.more:
         return None
-    entry, listing, sums = waiting.entry, waiting.listing, waiting.sums
+    entry, listing, sums, strategy = waiting.entry, waiting.listing, waiting.sums, waiting.approved.place.strategy
+    seat = None if strategy is None else state.strategies.seats.get(strategy)
     if (
         entry is None
         or listing is None
         or sums is None
         or state.turn - waiting.turn != 1  # something else happened
+        or entry.status is not AS_SENT
+        or (seat is not None and seat.halted)
         or listing.stale
         or state.total is not sums.total
         or state.day_base is not sums.day_base

@@ -158,6 +158,14 @@ class Strategy:
         """Its cadence."""
         return NOTHING_SAID
 
+    def lay(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> object:
+        """Return what sizes of a line in an instrument hang on and only what we do ourselves changes.
+
+        Asked in an idle moment while the line sends; `Context.laid` gives it back as long as nothing of ours changed.
+        It may change nothing.
+        """
+        return None
+
     def size(self, context: Context, want: Want) -> Want | Why:
         """Return an intent with its quantity, or what holds it back: the place for limits of its own."""
         return want

@@ -119,6 +119,12 @@ class Context(Protocol):
     def own(self, strategy: StrategyId, like: StrategyId | None = None) -> Own:
         """Return what a line has of its own: really, or in the shadow, as it trades or as another one does."""
 
+    def laid(self, strategy: StrategyId, instrument: InstrumentId) -> object:
+        """Return what a line's `lay` said in an idle moment; None once anything of ours changed since.
+
+        Time goes on meanwhile, and what is in the shadow may change: who lays out looks at both.
+        """
+
     def bankroll(self, venue: VenueId) -> float | None:
         """Return cash and cost of positions on a venue; None until the venue has said."""
 

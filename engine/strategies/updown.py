@@ -46,7 +46,7 @@ from engine.strategies.updown_signals import (
     price_of,
     want_of,
 )
-from engine.strategies.updown_sizing import LIMITS, own_standing, shares_of, standing
+from engine.strategies.updown_sizing import LIMITS, Account, account, all_of, own_standing, shares_of, standing
 from engine.strategies.updown_spot import Spot
 from engine.strategies.updown_window import Seen, decided_by_binance, window_of
 
@@ -325,10 +325,12 @@ class UpDown(Strategy):
 
         What is in the shadow has no say in what is sent.
         """
-        sending = [one for one in batch if one[0] in self._sends]
-        shadow = [one for one in batch if one[0] not in self._sends]
+        if len(batch) > 1:
+            sending = [one for one in batch if one[0] in self._sends]
+            shadow = [one for one in batch if one[0] not in self._sends]
+            batch = [*picked(sending), *picked(shadow)]
         wants = []
-        for name, signal in (*picked(sending), *picked(shadow)):
+        for name, signal in batch:
             price = price_of(seen, signal)
             if price is not None:
                 seen.signals[name] = signal
@@ -349,22 +351,36 @@ class UpDown(Strategy):
         house = (seen.house if sends else seen.shadow_house).side
         if house is not None and not signal.passive and house is not signal.side:
             return Why(name, "house", f"the house is {house.value} in this window")
-        bankroll = context.bankroll(POLYMARKET)
-        if bankroll is None or bankroll <= 0.0:
-            return NO_BANKROLL[name]
-        halted = self._halts.at(sends, context.now)
+        now = context.now
+        one = context.laid(name, want.instrument) if sends else None
+        if not isinstance(one, Account) or now >= one.until:
+            found = self._account(context, name, market)
+            if found is None:
+                return NO_BANKROLL[name]
+            one = found
+        halted = self._halts.at(sends, now)
         if halted is not None:
             return Why(name, halted.value, LIMITS[halted])
         whole, own = (
-            standing(context, name, bankroll, seen.spot.heard_at),
-            own_standing(context, seen.sent(sends=sends).get(name, 0), name, self._pauses(sends).get(name)),
+            all_of(context, one, seen.spot.heard_at),
+            own_standing(one.own, seen.sent(sends=sends).get(name, 0), now, self._pauses(sends).get(name)),
         )
         sized = two_tier.size(name, signal.size, whole, own, self._profile(name))
         if sized.gate is not two_tier.Gate.PASS or sized.money is None:
-            self._halts.begin(sends, sized.gate, context.now)
+            self._halts.begin(sends, sized.gate, now)
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
         most = int(self.values[name][SHARES])
-        return shares_of(market, want, signal, sized.money, most, context.now, bankroll)
+        return shares_of(market, want, signal, sized.money, most, now, one.bankroll, one.least)
+
+    @override
+    def lay(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> object:
+        """Return the account as sizes of a line will want it; None where none would be given."""
+        market = context.market(instrument)
+        return None if market is None else self._account(context, strategy, market)
+
+    def _account(self, context: Context, name: StrategyId, market: Market) -> Account | None:
+        bankroll = context.bankroll(POLYMARKET)
+        return None if bankroll is None or bankroll <= 0.0 else account(context, name, bankroll, market.instrument)
 
     def _pauses(self, sends: bool) -> dict[StrategyId, Nanos]:
         return self._last if sends else self._shadow_last

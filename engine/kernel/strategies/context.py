@@ -189,6 +189,11 @@ class StateContext:
         seats = self._state.strategies.seats
         return Holding(self._state, seats[strategy], seats[like])
 
+    def laid(self, strategy: StrategyId, instrument: InstrumentId) -> object:
+        """Return what a line laid out for an instrument while its envelope stands; None else."""
+        found = self._state.envelopes.ready.get((instrument, strategy))
+        return None if found is None else found.laid
+
     def bankroll(self, venue: VenueId) -> float | None:
         """Return cash and cost of positions on a venue; None until the venue has said."""
         desk = self._state.desks.get(venue)

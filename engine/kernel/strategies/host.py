@@ -35,6 +35,7 @@ BEAT_VIEWS: Final = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
 def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) -> None:
     """Take in the registry as a session begins."""
     state.strategies = Strategies(strategies)
+    state.strategies.pace = max((desk.facts.pace for desk in state.desks.values()), default=1.0)
     state.strategies.views = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY, topics.OPTION_QUOTER)
     keeping.restore(state, snapshot)
     state.strategies.context = StateContext(state)

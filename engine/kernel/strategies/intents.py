@@ -131,8 +131,7 @@ def recall(state: State, seat: Seat) -> None:
 def pressed_at(state: State) -> Nanos:
     """Return the host's steady clock as far as the session's tells it: what gates of human pace count by."""
     at, pressed = state.strategies.steady
-    pace = max((desk.facts.pace for desk in state.desks.values()), default=1.0)
-    return Nanos(pressed + int((state.now - at) / pace))
+    return Nanos(pressed + int((state.now - at) / state.strategies.pace))
 
 
 def set_steady(state: State, pressed: Nanos) -> None:

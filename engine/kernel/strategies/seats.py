@@ -254,6 +254,8 @@ class Strategies:
         """Line and key of each working order."""
         self.ticking: set[StrategyId] = set()
         """Strategies whose next cadence is set, by their first line."""
+        self.pace = 1.0
+        """Seconds of the session's clock in one of the host's, where it runs fastest."""
         self.steady: tuple[Nanos, Nanos] = (Nanos(0), Nanos(0))
         """A moment of the session's clock and of the host's, from which the gates of human pace are told the time."""
         self.days_kept_at = Nanos(0)

@@ -1,7 +1,8 @@
 """What an Up/Down strategy sees of one window, what it may answer, and why it may be silent.
 
 One `Sight` lives as long as its window and is brought up to date in place; value and distance are reckoned once an
-event, whichever strategies read them after. Each strategy is one function ``decide(sight)`` that returns a `Signal`,
+event, whichever strategies read them after, and not at all while nobody can say anything else (`updown_calm`): who
+reads them by himself has them looked at first. Each strategy is one function ``decide(sight)`` that returns a `Signal`,
 or the code of the first gate that held it back.
 """
 

@@ -20,6 +20,7 @@ from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.spec import Value
 from engine.strategies.updown_basis import KEPT, Pair, read
+from engine.strategies.updown_calm import around
 from engine.strategies.updown_halts import NAME as HALT
 from engine.strategies.updown_halts import Halts
 from engine.strategies.updown_lines import (
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from engine.core.ids import StrategyId
     from engine.strategies.context import Context, Market
     from engine.strategies.said import Said
+    from engine.strategies.updown_calm import Calm
     from engine.strategies.updown_signals import Asked, Batch, Line
 
 EVERY: Final = Nanos(10 * SECOND)
@@ -145,7 +147,11 @@ class UpDown(Strategy):
 
     def _plan(self) -> None:
         """Gather what an event needs of the lines that are on: looked up once, not for every event."""
-        self._delay_s = float(self.values[S1][DELAY])
+        delay_s = float(self.values[S1][DELAY])
+        if delay_s != self._delay_s:
+            self._delay_s = delay_s
+            for seen in self.windows.values():
+                seen.stir()
         self._on_trade = lines_of([name for name in ON_TRADE if name in self._on], self.values, book=False)
         self._on_quote = lines_of([name for name in ON_QUOTE if name in self._on], self.values, book=True)
 
@@ -287,6 +293,33 @@ class UpDown(Strategy):
 
     def _ask(self, seen: Seen, now: Nanos, asked: Asked) -> Sequence[Said]:
         """Ask lines of a window that runs."""
+        spot, calm = seen.spot, seen.calm
+        if calm is not None:
+            price = spot.price if seen.binance else spot.price + spot.beta
+            sigma = spot.volatility.sigma
+            if (
+                price > calm.low
+                and price < calm.high
+                and now < calm.until
+                and sigma > calm.calmest
+                and sigma < calm.wildest
+                and spot.regime.regime is calm.regime
+                and (not calm.above or calm.holds(spot.vwap.value))
+            ):
+                if asked is calm.trade or asked is calm.book:
+                    calm.used = True
+                    seen.sight.spot = price
+                    focus = self._focus
+                    if focus is None or now >= focus.end:
+                        focus = self._focus = self.focus(now)
+                    return NOTHING_SAID if seen is not focus else calm.book_said if asked.book else calm.trade_said
+            else:
+                seen.stir()
+                calm = None
+        return self._reckon(seen, now, asked, calm)
+
+    def _reckon(self, seen: Seen, now: Nanos, asked: Asked, calm: Calm | None) -> Sequence[Said]:
+        """Reckon value and distance anew, and ask lines all at once, or else one by one."""
         if not seen.reckon(now, self._delay_s):
             return NOTHING_SAID
         focus, sight = self._focus, seen.sight
@@ -297,7 +330,16 @@ class UpDown(Strategy):
         if silent is None:
             return self._hear(seen, now, asked.lines, [])
         said = silent if seen is focus else NOTHING_SAID
-        return self._hear(seen, now, asked.others, [*said]) if asked.others else said
+        if asked.others:
+            return self._hear(seen, now, asked.others, [*said])
+        if calm is None:
+            if seen.wait > 0:
+                seen.wait -= 1
+            else:
+                calm = seen.calm = around(sight, now)
+        if calm is not None:
+            calm.know(asked, silent)
+        return said
 
     def _hear(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> list[Said]:
         """Ask lines one by one."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.strategies.base import Restored
     from engine.strategies.context import Market
     from engine.strategies.sight import Signal
+    from engine.strategies.updown_calm import Calm
     from engine.strategies.updown_spot import Spot
 
 SLUG: Final = re.compile(r"(?P<asset>[a-z0-9]{2,12})-updown-(?P<interval>5m|15m|1h|4h)-(?P<start>\d{9,11})$")
@@ -42,6 +43,7 @@ BINANCE: Final = "Binance, which decides"
 ORACLE: Final = "oracle, as published"
 LATEST: Final = 60 * SECOND
 """A first price later than this after the start says nothing of the start."""
+LONGEST_WAIT: Final = 63
 LEAST_S: Final = 0.001
 """Seconds that are always left."""
 erfc, log1p, sqrt, INF = math.erfc, math.log1p, math.sqrt, math.inf
@@ -121,6 +123,10 @@ class Seen:
         self.market: Market | None = None
         self.bid: Ticks | None = None
         self.ask: Ticks | None = None
+        self.calm: Calm | None = None
+        """Where price and time may move without any line saying something else; None while that is not known."""
+        self.wait = self._waits = 0
+        """Events that are to come before it is looked for: the more, the more often nothing happened within it."""
         self.path: deque[Step] = deque(maxlen=PATH_ROOM)
         """For the screen: a step every three hundredth of the window."""
         self.trace_due = 0
@@ -163,6 +169,7 @@ class Seen:
             return
         if 0.0 < price < 1e12 and self.source != ORACLE:
             self.sight.strike, self.source = price, ORACLE
+            self.stir()
             if self.seen > 0.0 and not self.binance:
                 self.spot.told(self.start, price, self.seen)
 
@@ -173,6 +180,7 @@ class Seen:
             self.seen = self.spot.price
             if not self.source:
                 self.sight.strike, self.source = self.spot.price + self.beta, BINANCE if self.binance else PROXY
+                self.stir()
 
     def quoted(self, market: Market) -> None:
         """Take in the best prices of its book: of YES, which is Up."""
@@ -183,8 +191,16 @@ class Seen:
         self.market = market
         if bid != self.bid or ask != self.ask:  # most changes are behind the best prices
             self.bid, self.ask, sight = bid, ask, self.sight
+            self.stir()
             sight.up_ask = 0.0 if ask is None else ask / TOP
             sight.down_ask = 0.0 if bid is None else (TOP - bid) / TOP
+
+    def stir(self) -> None:
+        """Have all lines asked anew: offers or strike moved, or what they say may be another thing."""
+        calm, self.calm = self.calm, None
+        if calm is not None:
+            self._waits = 1 if calm.used else min(2 * self._waits + 1, LONGEST_WAIT)
+        self.wait = self._waits
 
     def touch(self) -> tuple[Ticks | None, Ticks | None]:
         """Return bid and ask of its book as it is now, whether a line is on and told of it or not."""

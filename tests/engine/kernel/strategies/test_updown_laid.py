@@ -18,6 +18,7 @@ from engine.core.effects import Submit
 from engine.core.events import BookDelta, BooksStale, Kept, LinkChanged, Pictured
 from engine.core.ids import POLYMARKET, StrategyId
 from engine.core.units import SECOND, Lots, Money, Nanos, Side, Ticks
+from engine.maths.binary import digital
 from engine.strategies.updown_sizing import Account
 from tests.engine.kernel.strategies.updown_desk import BEGINS, Desk
 from tests.scale import scale
@@ -96,7 +97,8 @@ def by_chance(desk: Idle, seed: int) -> None:
             desk.trade_at(at, round(price, 2), 1e-5)
         elif what < 0.9:
             desk.to(at)
-            up = min(0.97, max(0.03, desk.engine.windows[name].sight.p_up))
+            left = max(1.0, (BEGINS - desk.at) / SECOND + 300.0)
+            up = min(0.97, max(0.03, digital(price, STRIKE, 6e-5, left).p_up))
             ask = min(0.98, max(0.02, round(up + chance.choice(cents), 2)))
             desk.quote_up(ask, min(0.99, round(max(1 - ask + 0.01, 1 - up + chance.choice(cents)), 2)))
         elif what < 0.94:

@@ -11,6 +11,7 @@ import msgspec
 
 from app.commands.export_archive import Record
 from app.commands.export_columns import COLUMNS
+from engine.core import unpriced
 from engine.core.errors import StoreError
 from engine.core.ids import EMBEDDED, InstrumentId, VenueId
 from engine.core.units import DAY, NO_MONEY, TICK, Nanos, plain
@@ -60,6 +61,12 @@ def _orders(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
     for record in _ORDERS(connection, since):
         unit = units.get(InstrumentId(VenueId(str(record["venue"])), str(record["symbol"])), TICK)
         yield record | {"price": _price(record["price"], unit)}
+
+
+def _fills(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield fills; a fee that is not known in dollars is empty, and stands in its coin in the tag."""
+    for record in _FILLS(connection, since):
+        yield record | {"fee": None if unpriced.fee_of(record["tag"]) else record["fee"]}
 
 
 def _order_journal(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
@@ -197,10 +204,11 @@ def _amount(value: Decimal | None) -> str | None:
 
 
 _ORDERS: Final = _select("orders", "orders", "at")
+_FILLS: Final = _select("fills", "fills", "at")
 _JOURNAL: Final = _select("order-journal", "journal", "at")
 TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
     "orders": _orders,
-    "fills": _select("fills", "fills", "at"),
+    "fills": _fills,
     "order-journal": _order_journal,
     "settlement-notes": _select("settlement-notes", "market_notes", "at"),
     "positions": _positions,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app import cli
 from app.commands import export, export_archive, export_ledger
 from app.commands.export_columns import COLUMNS
-from engine.core import codec
+from engine.core import codec, unpriced
 from engine.core.effects import Row
 from engine.core.events import Due
 from engine.core.instrument import Roster
@@ -105,6 +105,17 @@ def _written(profile, row):
     with contextlib.closing(database.connect(profile / "ledger-paper.db", full=True)) as connection:
         ledger.prepare(connection)
         ledger.write(connection, [row])
+
+
+def test_a_fee_that_is_not_known_in_dollars_is_empty(profile, capsys):
+    with contextlib.closing(database.connect(profile / "ledger-paper.db", full=False)) as connection:
+        first, second = (trade for (trade,) in connection.execute("SELECT trade_id FROM fills LIMIT 2"))
+        query = "UPDATE fills SET fee = '0', tag = ? WHERE trade_id = ?"
+        connection.execute(query, (unpriced.marked("mine", "0.0001 BNB"), first))
+        connection.commit()
+    told = {row["trade_id"]: (row["fee"], row["tag"]) for row in rows(capsys, profile, "fills")}
+    assert told[first] == (None, "mine fee not in dollars: 0.0001 BNB")
+    assert told[second][0] is not None
 
 
 def test_a_price_of_an_order_is_told_in_money_and_not_in_ticks(profile, capsys):

@@ -258,7 +258,7 @@ class Gateway:
         token = tokens_of(instrument).of(place.leg)
         ours = Ours(order.order, place.instrument, place.side, place.leg, token, instrument.fee)
         immediate = signed.order_type in ordering.IMMEDIATE
-        return self.orders.add(Tracked(signed.id, ours, order.order, place.qty, immediate))
+        return self.orders.add(Tracked(signed.id, ours, order.order, place.qty, immediate, ordering.shares_of(signed)))
 
     async def _adopt(self, known: Known, ids: list[str]) -> Tracked:
         """Follow an order of an earlier session."""

@@ -36,6 +36,8 @@ class Tracked:
     qty: Decimal | None
     """As the kernel knows it; None of an order for a sum."""
     immediate: bool
+    sent: Decimal | None = None
+    """Shares that it was sent for: fewer than asked for where the venue takes no such size at its price."""
     expected: Decimal | None = None
     """Shares that an order which trades at once has matched, where the venue said."""
     answered: bool = False
@@ -150,7 +152,9 @@ class Orders:
             return []
         one.ended = True
         if one.qty is None or one.filled < one.qty:
-            return [Canceled(at=at, order=one.order, why="the rest found nothing")]
+            coarse = one.qty is not None and one.sent is not None and one.filled + SLACK >= one.sent < one.qty
+            why = "the venue takes no finer size at this price" if coarse else "the rest found nothing"
+            return [Canceled(at=at, order=one.order, why=why)]
         return []
 
     def _order(self, row: OrderRow, at: Nanos) -> list[Event]:

@@ -151,6 +151,20 @@ def test_a_purchase_through_better_prices_is_told_with_all_the_shares_that_its_m
     asyncio.run(work())
 
 
+def test_a_size_finer_than_the_venue_takes_at_once_is_said_to_be_so() -> None:
+    async def work() -> None:
+        async with session() as (made, stage):
+            stage.quote(stage.plain, Side.SELL, "0.57", "100")
+            order = made.order(1, stage.plain, price=Ticks(5_700), qty=Qty(Decimal("12.5")), tif=Tif.IOC)
+            await made.venue.gateway.submit(order)
+            (filled,) = await made.comes(Filled)
+            (ended,) = await made.comes(Canceled)
+            assert (filled.qty, filled.cost) == (12, Decimal("6.84"))
+            assert ended.why == "the venue takes no finer size at this price"
+
+    asyncio.run(work())
+
+
 def test_an_order_of_an_earlier_session_is_found_by_its_id() -> None:
     async def work() -> None:
         async with session() as (made, stage):

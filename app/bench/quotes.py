@@ -36,6 +36,8 @@ LEVELS: Final = 30
 GONE: Final = 0.15
 """Share of changes that remove a level."""
 MS: Final = 1_000_000
+SIDS: Final = {"orderbook_delta": 2, "trade": 3, "fill": 4, "user_orders": 5}
+"""What Kalshi numbers its subscriptions by here; any other is 1."""
 KALSHI_FEE: Final = FeeRule(kind="kalshi", rate=Decimal("0.07"))
 CALM: Final = 86_000.0
 """Dollars that a bitcoin wanders about; one trade far above it is a signal."""
@@ -112,11 +114,12 @@ class KalshiQuotes:
         asked: dict[str, Any] = json.loads(text) if text else {}
         if asked.get("cmd") != "subscribe":
             return [_text({"type": "ok", "id": asked["id"], "msg": []})] if "id" in asked else []
-        channel = asked["params"]["channels"][0]
-        sid = {"orderbook_delta": 2, "trade": 3}.get(channel, 1)
-        found = [_text({"type": "subscribed", "id": asked["id"], "msg": {"channel": channel, "sid": sid}})]
-        if channel == "orderbook_delta":
-            found += [self._snapshot(ticker) for ticker in asked["params"]["market_tickers"]]
+        found = []
+        for channel in asked["params"]["channels"]:
+            said = {"channel": channel, "sid": SIDS.get(channel, 1)}
+            found.append(_text({"type": "subscribed", "id": asked["id"], "msg": said}))
+            if channel == "orderbook_delta":
+                found += [self._snapshot(ticker) for ticker in asked["params"]["market_tickers"]]
         return found
 
     def move(self) -> str:

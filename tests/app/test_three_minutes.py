@@ -9,7 +9,7 @@ import heapq
 from itertools import count, pairwise, takewhile
 
 import resources
-from app import boot
+from app import outset
 from engine.core.commands import CreateMarket
 from engine.core.effects import Keep, Wake
 from engine.core.events import Asked, Due, Kept, Opened
@@ -31,7 +31,7 @@ def _day() -> tuple[sandbox.Day, tuple[StationRow, ...]]:
 def test_the_default_day_settles_within_three_minutes_of_its_start() -> None:
     day, stations = _day()
     end = Nanos(day.start + THREE_MINUTES)
-    opened = boot.completed(Snapshot(profile="", mode="demo", account_name="demo", stations=stations), day)
+    opened = outset.completed(Snapshot(profile="", mode="demo", account_name="demo", stations=stations), day)
     kernel, ties = Kernel(), count()
     todo = [(event.at, next(ties), event) for event in takewhile(lambda event: event.at <= end, day.events())]
     todo.insert(0, (day.start, -1, Opened(at=day.start, snapshot=opened)))

@@ -32,8 +32,13 @@ ONE = InstrumentId(KALSHI, SYMBOLS[0])
 
 @pytest.fixture(params=["paper", "live"])
 def session(request) -> Session:
-    made = Session(opened(request.param))
-    made.state.session.armed_until = Nanos(made.at + 10**13) if request.param == "live" else None
+    return live() if request.param == "live" else Session(opened(request.param))
+
+
+def live() -> Session:
+    """Return a live session that is armed for longer than any test lasts."""
+    made = Session(opened("live"))
+    made.state.session.armed_until = Nanos(made.at + 10**13)
     return made
 
 
@@ -173,8 +178,7 @@ def test_banbot_162_an_offline_fill_goes_to_its_own_order(session) -> None:
 
 
 def test_an_offline_close_elsewhere_is_booked_visibly_after_two_pictures() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     session.trade(session.place(), 10)
     foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 10, 5_200))
     session.exchange.fill(foreign, Decimal(10), session.at)
@@ -193,8 +197,7 @@ def test_an_offline_close_elsewhere_is_booked_visibly_after_two_pictures() -> No
 
 
 def test_a_trade_elsewhere_that_the_gateway_hears_of_is_booked_without_a_gap_in_the_link() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 10, 5_200))
     session.exchange.fill(foreign, Decimal(10), session.at)
     session.run(2)
@@ -209,8 +212,7 @@ def test_a_trade_elsewhere_that_the_gateway_hears_of_is_booked_without_a_gap_in_
 
 
 def test_a_difference_where_we_just_traded_is_looked_at_once_more() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     order = session.place()
     foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 10, 5_200))
     session.exchange.fill(foreign, Decimal(10), session.at)
@@ -224,8 +226,7 @@ def test_a_difference_where_we_just_traded_is_looked_at_once_more() -> None:
 
 
 def test_cash_that_was_read_while_we_traded_is_read_once_more() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     order = session.place(qty=10, price=4_800)
     session.answers = False
     session.drop()
@@ -242,8 +243,7 @@ def test_cash_that_was_read_while_we_traded_is_read_once_more() -> None:
 
 
 def test_cash_that_had_a_trade_in_it_which_was_told_later_is_read_once_more() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     order = session.place(qty=10, price=4_800)
     session.answers = False
     session.drop()
@@ -259,8 +259,7 @@ def test_cash_that_had_a_trade_in_it_which_was_told_later_is_read_once_more() ->
 
 
 def test_a_position_flip_elsewhere_is_booked_with_the_right_sign() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     session.trade(session.place(), 10)
     foreign = session.exchange.submit("elsewhere", session.order(Side.SELL, 25, 5_200))
     session.exchange.fill(foreign, Decimal(25), session.at)
@@ -472,8 +471,7 @@ def test_late_words_about_an_order_that_ended_move_nothing(session) -> None:
 
 
 def test_positions_are_not_corrected_while_an_order_in_them_is_unknown() -> None:
-    session = Session(opened("live"))
-    session.state.session.armed_until = Nanos(session.at + 10**13)
+    session = live()
     session.sends = never
     session.place(settle=1.2)
     for _ in range(3):

@@ -59,19 +59,25 @@ class Desk:
         await self.until(lambda: any(e.up for e in self.of(LinkChanged)))
         await self.until(lambda: any("fill" in s.channels for s in self.venue.sockets))
 
+    @asynccontextmanager
+    async def running(self):
+        """Let the gateway run, up or not, and end it."""
+        running = asyncio.create_task(self.gateway.run(self.take))
+        try:
+            yield
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await self.gateway._rest.close()
+
 
 @asynccontextmanager
 async def desk(**fields):
     async with serving(FakeKalshi(**fields)) as venue:
         here = Desk(venue)
-        running = asyncio.create_task(here.gateway.run(here.take))
-        try:
+        async with here.running():
             await here.up()
             yield here
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-            await here.gateway._rest.close()
 
 
 def order(client: str = "c1", **fields) -> Approved:

@@ -129,16 +129,12 @@ def test_an_account_whose_fills_the_venue_does_not_tell_is_not_up() -> None:
     async def scenario() -> None:
         async with serving(FakeKalshi(refuses={"fill"})) as venue:
             here = Desk(venue)
-            running = asyncio.create_task(here.gateway.run(here.take))
-            try:
+            async with here.running():
                 await here.until(lambda: here.of(LinkChanged))
                 await here.until(lambda: venue.handshakes == 2)
                 assert not any(e.up for e in here.of(LinkChanged))
                 venue.refuses.clear()
                 await here.until(lambda: here.of(LinkChanged)[-1].up)
-            finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(scenario())
 
@@ -148,16 +144,12 @@ def test_a_subscription_that_is_never_answered_is_given_up() -> None:
         async with serving(FakeKalshi(silent={"user_orders"})) as venue:
             here = Desk(venue)
             here.gateway._link._beat_s = 0.05
-            running = asyncio.create_task(here.gateway.run(here.take))
-            try:
+            async with here.running():
                 await here.until(lambda: here.of(LinkChanged))
                 assert not here.of(LinkChanged)[-1].up
                 venue.silent.clear()
                 here.gateway._link._beat_s = 10.0
                 await here.until(lambda: here.of(LinkChanged)[-1].up)
-            finally:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(scenario())
 

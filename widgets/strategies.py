@@ -165,7 +165,7 @@ def _why(row: StrategyLine) -> Cell:
         return Cell("switched off", "text.dim")
     refused = ", ".join(f"{gate} {count}" for gate, count in row.refusals[:8])
     tip = "; ".join(part for part in (row.why, f"refused by {refused}" if refused else "") if part)
-    hot = bool(row.halted or (row.code and row.code.isupper()))
+    hot = bool(row.halted or row.held or (row.code and row.code.isupper()))
     text = row.why or (f"{row.last_said}" if row.last_said else formats.DASH)
     return Cell(formats.plain(text), "warn" if hot else "text.muted", tip=formats.plain(tip, 400))
 

@@ -79,6 +79,8 @@ class Shown(NamedTuple):
     orders_limit: int | None = None
     text: str = ""
     """Why it is silent, with the numbers of now; empty where the code's own sentence says it."""
+    halted: str = ""
+    """The loss it is halted by until a day or a week is over; goes before whatever else keeps it silent."""
 
 
 class Slope(NamedTuple):

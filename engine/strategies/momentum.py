@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from engine.core.ids import FamilyId, InstrumentId
     from engine.core.instrument import Family, Instrument
     from engine.strategies.bracket_momentum import Decision
-    from engine.strategies.context import Context, Market, Working
+    from engine.strategies.context import Context, Market, Own, Working
     from engine.strategies.event_eye import Seen
     from engine.strategies.readiness import Day
 
@@ -250,9 +250,7 @@ class Momentum(Strategy):
         bankroll = context.bankroll(want.instrument.venue)
         if bankroll is None:
             return NO_BANKROLL
-        values = self.values[NAME]
-        today = own.since(day_start(context.now))
-        if today + momentum_orders.open_loss(context, own) <= -Decimal(str(values["daily_loss"])):
+        if self._has_lost(context, own):
             return DAILY_LOSS
         terms = self._terms()
         held = self._held(context, one, own.working)
@@ -300,7 +298,8 @@ class Momentum(Strategy):
     @override
     def shows(self, context: Context, strategy: StrategyId) -> Shown:
         """Return the bracket with the largest edge among those that were judged."""
-        best = Shown(text="" if self._events else NO_FAMILY.text)
+        halted = DAILY_LOSS.text if self._has_lost(context, context.own(NAME)) else ""
+        best = Shown(text="" if self._events else NO_FAMILY.text, halted=halted)
         top = -math.inf
         for one in self._events.values():
             chances = None if one.seen is None else one.seen.pooled
@@ -312,8 +311,13 @@ class Momentum(Strategy):
                 edge = chances[j] - sample.ask
                 if edge > top:
                     top = edge
-                    best = Shown(side="YES", fair=chances[j], ask=sample.ask, edge=edge)
+                    best = Shown(side="YES", fair=chances[j], ask=sample.ask, edge=edge, halted=halted)
         return best
+
+    def _has_lost(self, context: Context, own: Own) -> bool:
+        """Whether the day has lost what it may, with what is open at what it would bring."""
+        lost = own.since(day_start(context.now)) + momentum_orders.open_loss(context, own)
+        return lost <= -Decimal(str(self.values[NAME]["daily_loss"]))
 
     def _decided(
         self, context: Context, one: _Event, terms: Terms, gates: list[Gate | bracket_leader.Gate],

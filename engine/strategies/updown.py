@@ -485,9 +485,11 @@ class UpDown(Strategy):
     @override
     def shows(self, context: Context, strategy: StrategyId) -> Shown:
         """Return what a line sees of the window that is looked at."""
+        halt = self._halts.at(context.sends(strategy), context.now)
+        halted = "" if halt is None else LIMITS[halt]
         seen = self.focus(context.now)
         if seen is None or not seen.look(context.now, self._delay_s):
-            return Shown()
+            return Shown(halted=halted)
         sight, found = seen.sight, self._found(seen, strategy, context.now)
         side = found.side if isinstance(found, Signal) else sight.better()
         limits = self._profile(strategy)[strategy]
@@ -506,4 +508,5 @@ class UpDown(Strategy):
             orders=seen.sent(sends=sends).get(strategy, 0),
             orders_limit=limits.max_orders,
             text="" if isinstance(found, Signal) else say(strategy, found.value, sight),
+            halted=halted,
         )

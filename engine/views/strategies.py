@@ -32,6 +32,9 @@ class StrategyLine(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what it wants is sent in this session, now."""
     halted: str
     """Why it stopped by itself; empty while it did not."""
+    held: str
+    """What halts it that no switch of its own ends: trading is halted, or a loss of the day or the week has halted it;
+    empty while nothing does."""
     side: str
     fair: float | None
     """0 to 1, as `ask`."""

@@ -21,9 +21,9 @@ HORIZONS = (5, 60, 300)
 def line(name: str = "latency_arb", **changes) -> StrategyLine:
     fields = {
         "name": StrategyId(name), "title": "S1 latency arb", "trigger": "Binance trade", "help": "Buys what lags.",
-        "state": "paper", "sends": True, "halted": "", "side": "UP", "fair": 0.647, "ask": 0.62, "edge": 1.06,
-        "z": 0.38, "size": None, "cooldown_s": None, "orders": 2, "orders_limit": 2, "working": 0, "fills": 2,
-        "exposure": Decimal("11.20"), "realised": Decimal("0.80"), "unrealised": Decimal("-0.10"),
+        "state": "paper", "sends": True, "halted": "", "held": "", "side": "UP", "fair": 0.647, "ask": 0.62,
+        "edge": 1.06, "z": 0.38, "size": None, "cooldown_s": None, "orders": 2, "orders_limit": 2, "working": 0,
+        "fills": 2, "exposure": Decimal("11.20"), "realised": Decimal("0.80"), "unrealised": Decimal("-0.10"),
         "fees": Decimal("0.08"), "net": Decimal("0.62"),
         "markouts": tuple(MarkoutView(seconds=s, cents=None, count=0) for s in HORIZONS), "code": "edge",
         "why": "edge 1.06c < 3.00c", "refusals": (("BOOK_AGE", 3),), "intents": 7, "digest": "ab" * 16,

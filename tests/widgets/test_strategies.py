@@ -50,6 +50,15 @@ def test_a_halt_and_a_gate_stand_out(panel):
     assert cell(panel, 3, "why").colour == "warn"
 
 
+def test_a_halt_that_no_switch_ends_stands_out_in_the_row_and_leaves_its_state_to_be_read(panel):
+    lost = "Up/Down has lost 3 % of the bankroll today; it goes on at 00:00 UTC"
+    panel.render(topics.STRATEGIES, views.view(views.line(held=lost, why=f"halted: {lost}")))
+    why = cell(panel, 0, "why")
+    assert (why.text, why.colour) == (f"halted: {lost}", "warn")
+    assert cell(panel, 0, "state").text == "PAPER"
+    assert panel.switch.states.value() == "paper"
+
+
 def test_the_switch_asks_for_the_chosen_row(panel, qtbot):
     panel.table.select(StrategyId("certainty_capture"))
     panel.render(topics.STRATEGIES, views.view())

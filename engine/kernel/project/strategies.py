@@ -97,6 +97,8 @@ def line(state: State, seat: Seat) -> StrategyLine:
     account = seat.shadow if not off and not sending else seat.real
     unrealised = _unrealised(state, account)
     realised, fees = Money(account.realised()), Money(account.fees())
+    held = "" if off else _held(state, shown, sending=sending)
+    stopped = seat.halted or held
     why = "" if off or seat.why is None else shown.text or seat.why.text
     day = account.days.get(state.now // DAY)  # whoever looks makes none: the days decide whether it may go live
     today = 0 if day is None else day.orders
@@ -108,6 +110,7 @@ def line(state: State, seat: Seat) -> StrategyLine:
         state=seat.state.value,
         sends=sending,
         halted=seat.halted,
+        held=held,
         side=shown.side,
         fair=shown.fair,
         ask=shown.ask,
@@ -129,7 +132,7 @@ def line(state: State, seat: Seat) -> StrategyLine:
             for horizon, one in zip(HORIZONS, account.markouts, strict=True)
         ),
         code="" if off or seat.why is None else seat.why.code,
-        why=f"halted: {seat.halted}" if seat.halted else why,
+        why=f"halted: {stopped}" if stopped else why,
         refusals=_most(seat.refusals),
         intents=seat.intents,
         digest=seat.digest.hexdigest(),
@@ -137,6 +140,12 @@ def line(state: State, seat: Seat) -> StrategyLine:
         last_at=seat.last_at,
         last_said=seat.last_said,
     )
+
+
+def _held(state: State, shown: Shown, *, sending: bool) -> str:
+    """Return what halts a line from outside or until its day is over; what is in the shadow no halt of trading does."""
+    by = state.session.halted_by
+    return f"trading is halted by {by}" if by and sending else shown.halted
 
 
 def _most(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:

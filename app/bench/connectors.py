@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.ids import VenueId
     from engine.core.units import Nanos
+    from engine.venues.binance.gaps import Gaps
     from engine.venues.port import Emit, Gateway, Now
 
     Read = Callable[[bytes, Nanos], Iterable[Event]]
@@ -110,8 +111,8 @@ def binance_feed(where: binance_endpoints.Endpoints, quotes: Quotes, now: Now) -
 def reader(venue: VenueId, quotes: Quotes, now: Now) -> tuple[Read, list[Event]]:
     """Return what reads a venue's frames in process, subscribed already; and what its first frames meant."""
     if venue == BINANCE:
-        feed = binance_feed(binance_endpoints.Endpoints(), quotes, now)
-        return (lambda raw, at: _printed(feed, raw, at)), []
+        gaps = binance_feed(binance_endpoints.Endpoints(), quotes, now).gaps
+        return (lambda raw, at: _printed(gaps, raw, at)), []
     talk = (
         kalshi_public(kalshi_endpoints.PROD, quotes, now)
         if venue == KALSHI
@@ -131,9 +132,9 @@ async def _opened(opened: Callable[[Callable[[str], Awaitable[None]]], Awaitable
     await opened(send)  # type: ignore[arg-type] # one venue's `Send` is another's
 
 
-def _printed(feed: BinanceFeed, raw: bytes, at: Nanos) -> Iterable[Event]:
-    message = binance_wire.decode(raw, at, feed.scales)
-    return feed.printed(message) if isinstance(message, binance_wire.Print) else ()
+def _printed(gaps: Gaps, raw: bytes, at: Nanos) -> Iterable[Event]:
+    message = binance_wire.decode(raw, at, gaps.scales)
+    return gaps.printed(message) if isinstance(message, binance_wire.Print) else ()
 
 
 class Unsigned(Wallet):

@@ -17,6 +17,7 @@ from engine.core.errors import VenueError
 from engine.core.events import BooksStale, StatusChanged
 from engine.core.ids import DERIVE, InstrumentId
 from engine.core.units import MINUTE, SECOND
+from engine.venues.delivery import deliver
 from engine.venues.derive import wire, wire_market
 from engine.venues.derive.numbers import number
 from engine.venues.derive.wire import Digits, Stamp
@@ -241,9 +242,7 @@ class DeriveFeed:
         if not missing:
             return True
         try:
-            for listed in await self._directory.look(missing):
-                while not emit(listed):  # noqa: ASYNC110  # the engine's room has no event to wait for
-                    await asyncio.sleep(0.01)
+            await deliver(emit, await self._directory.look(missing))
         except VenueError:
             return False
         self._unknown |= {one for one in missing if self._catalogue.find(one) is None}

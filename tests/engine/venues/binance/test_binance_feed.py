@@ -206,7 +206,7 @@ def test_a_gap_is_mended_before_what_follows_it_is_told(needs_key):
         await exchange.trade(1_500, silent=True)
         await exchange.trade(2)
         await until(lambda: len(room.of(Trade)) == 1_504)
-        assert feed.mended == 1_500
+        assert feed.gaps.mended == 1_500
         await until(lambda: room.of(LinkReport)[-1].gaps == 1)
         assert room.of(LinkReport)[-1].resyncs == 1
 
@@ -223,7 +223,7 @@ def test_a_trade_from_far_ahead_is_refused_and_counted_and_told_as_the_venue_has
         await exchange.trade(2)
         await until(lambda: len(room.of(Trade)) == 5)
         await until(lambda: room.of(LinkReport)[-1].errors == 1)
-        (stream,) = feed._streams
+        (stream,) = feed.streams.all
         assert "a trade from 3,6" in stream.link.stats.last_error
         assert " s after it came" in stream.link.stats.last_error
 
@@ -333,7 +333,7 @@ def test_what_is_wanted_while_the_stream_is_being_opened_is_followed_too():
             feed = _feed(Endpoints(f"http://127.0.0.1:{port}", stream))
             feed.want(frozenset({BTC}))
             async with running(feed.run(room)):
-                await until(lambda: feed._streams)
+                await until(lambda: feed.streams.all)
                 await asyncio.sleep(0.05)  # it has said whom it calls, and waits for the answer
                 feed.want(frozenset({ETH}))
                 await until(lambda: len(room.of(Listed)) == 2)
@@ -353,13 +353,13 @@ def test_what_is_wanted_while_a_second_stream_cannot_be_opened_is_followed_on_th
     async def check(feed, exchange, room):
         await until(lambda: exchange.sockets)
         await exchange.trade(1)
-        feed.endpoints = Endpoints(feed.endpoints.rest, "ws://127.0.0.1:9")  # nobody is there
-        feed.renew()
-        await until(lambda: len(feed._streams) == 2)
+        feed.streams.endpoints = Endpoints(feed.streams.endpoints.rest, "ws://127.0.0.1:9")  # nobody is there
+        feed.streams.renew()
+        await until(lambda: len(feed.streams.all) == 2)
         feed.want(frozenset({BTC, ETH}))
         await until(lambda: exchange.said)
         assert exchange.said[0]["params"] == ["ethusdt@trade"]
-        await until(lambda: len(feed._streams) == 1)
+        await until(lambda: len(feed.streams.all) == 1)
         await exchange.trade(1, "ETHUSDT")
         await until(lambda: len(room.of(Trade)) == 2)
 
@@ -376,7 +376,7 @@ def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
         exchange.free.clear()
         await exchange.trade(5, silent=True)
         await exchange.trade(1)
-        await until(lambda: feed._mending)
+        await until(lambda: feed.gaps.mending)
         feed.want(frozenset({ETH}))
         await until(lambda: len(exchange.said) == 1)
         feed.want(frozenset({BTC, ETH}))
@@ -384,7 +384,7 @@ def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
         await exchange.trade(1)
         await until(lambda: 108 in _ids(room))
         exchange.free.set()
-        await until(lambda: not feed._mending)
+        await until(lambda: not feed.gaps.mending)
 
     room = _run(check, wanted=(BTC, ETH))
     assert _ids(room) == [101, 108]
@@ -411,10 +411,10 @@ def test_the_old_stream_is_kept_while_the_new_one_does_not_stand():
         await until(lambda: exchange.sockets)
         await exchange.trade(1)
         await until(lambda: room.of(Trade))
-        old = feed._streams[0]
-        feed.endpoints = Endpoints(feed.endpoints.rest, "ws://127.0.0.1:9")
-        assert not await feed._roll()
-        assert feed._streams == [old]
+        old = feed.streams.all[0]
+        feed.streams.endpoints = Endpoints(feed.streams.endpoints.rest, "ws://127.0.0.1:9")
+        assert not await feed.streams.roll()
+        assert feed.streams.all == [old]
         await exchange.trade(1)
         await until(lambda: len(room.of(Trade)) == 2)
 
@@ -457,7 +457,7 @@ def test_trades_without_room_are_told_as_missing():
         await until(lambda: room.of(Trade))
         room.full = True
         await exchange.trade(3)
-        await until(lambda: feed._streams[0].link.stats.overflow)
+        await until(lambda: feed.streams.all[0].link.stats.overflow)
         room.full = False
         await until(lambda: room.of(BooksStale))
 
@@ -473,10 +473,10 @@ def test_what_was_fetched_without_room_is_told_as_missing_too():
         exchange.slow_s = 0.2
         await exchange.trade(5, silent=True)
         await exchange.trade(1)
-        await until(lambda: feed._tapes["BTCUSDT"].gap)
+        await until(lambda: feed.gaps.tapes["BTCUSDT"].gap)
         room.full = True
         await until(lambda: room.refused)
-        await until(lambda: not feed._tapes["BTCUSDT"].gap)
+        await until(lambda: not feed.gaps.tapes["BTCUSDT"].gap)
         room.full = False
         await until(lambda: room.of(BooksStale))
 
@@ -502,7 +502,7 @@ def test_a_complaint_of_the_stream_is_counted():
     async def check(feed, exchange, room):
         await until(lambda: exchange.sockets)
         await exchange.sockets[0].send('{"code":2,"msg":"Invalid request"}')
-        await until(lambda: feed._streams[0].link.stats.errors)
+        await until(lambda: feed.streams.all[0].link.stats.errors)
 
     _run(check)
 

@@ -24,7 +24,7 @@ import httpx
 
 from engine.core.errors import NoAnswer
 from engine.core.units import SECOND, Nanos
-from engine.net import tls
+from engine.net import packing, tls
 from engine.net.budget import Bucket, Budget
 
 if TYPE_CHECKING:
@@ -264,6 +264,8 @@ class Client:
         self.reached = True
         try:
             body = bytearray()
+            if not packing.bearable(response.headers.get_list("content-encoding", split_commas=True)):
+                raise NoAnswer(self.name, f"{self.name}: an answer that is packed more than once", lasting=True)
             if "range" in headers and response.status_code == 200:
                 return Reply(200, {}, b"")  # a whole file, which may be long: refused unread
             async for chunk in response.aiter_bytes():

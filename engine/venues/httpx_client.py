@@ -10,7 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from engine.net import tls
+from engine.net import packing, tls
 from engine.venues.direct import Broken, Reply, Sending, TooLarge
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class HttpxClient:
         response = await self._library.send(request, stream=True)
         try:
             self._timing.measure(response.headers.get("date", ""), began, self._now())
+            if not packing.bearable(response.headers.get_list("content-encoding", split_commas=True)):
+                raise TooLarge
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import socket
+import tracemalloc
 
 import pytest
 
@@ -212,3 +214,21 @@ def test_a_service_that_was_never_reached_is_asked_once_and_one_that_was_ever_la
 def test_who_answers_was_reached_whatever_the_answer() -> None:
     _, _, asker = ask(Desk(text("busy", 503), text("busy", 503), text("busy", 503)))
     assert asker.reached
+
+
+@pytest.mark.parametrize("codings", ["gzip, gzip", "gzip,identity, GZIP"])
+def test_an_answer_that_is_packed_twice_is_refused_before_it_is_unpacked(codings: str) -> None:
+    bomb = gzip.compress(gzip.compress(bytes(64 << 20)))  # some hundred bytes
+    tracemalloc.start()
+    try:
+        (refused,), _, _ = ask(Desk(text(bomb, content_encoding=codings)))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(refused, NoAnswer)
+    assert (refused.lasting, most < 16 << 20) == (True, True)
+
+
+def test_an_answer_that_is_packed_once_is_taken() -> None:
+    (answer,), _, _ = ask(Desk(text(gzip.compress(b"hello"), content_encoding="gzip")))
+    assert answer.body == b"hello"

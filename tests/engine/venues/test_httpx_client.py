@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 
 import httpx
 import pytest
@@ -68,6 +69,11 @@ def test_no_whole_answer_is_a_broken_connection(answer, kind):
 
 def test_an_answer_larger_than_it_may_be_is_not_read_to_its_end():
     got, *_ = _asked(reply(200, b"0" * 5_000))
+    assert isinstance(got, TooLarge)
+
+
+def test_an_answer_that_is_packed_twice_is_not_unpacked():
+    got, *_ = _asked(reply(200, gzip.compress(gzip.compress(b"{}")), content_encoding="gzip, gzip"))
     assert isinstance(got, TooLarge)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -10,6 +10,10 @@ from app.splits import GUTTER
 
 if TYPE_CHECKING:
     from app.window import Window
+
+
+LOW: Final = 900
+"""Windows that are not as tall have the sheet in three lines: each place under it is short of room."""
 
 
 class HaltCover(QObject):
@@ -43,6 +47,7 @@ class HaltCover(QObject):
     def place(self) -> None:
         """Lay the sheet where the seen workspace has room for it."""
         halt = self._window.halt
+        halt.set_low(self._window.height() < LOW)
         tall = halt.sizeHint().height() if halt.isVisible() else 0
         for one in self._window.workspaces:
             one.make_room(tall + GUTTER if tall else 0)

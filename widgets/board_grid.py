@@ -41,6 +41,8 @@ HEAD: Final = "head"
 FOOT: Final = "foot"
 SMALL: Final = 930
 """Width in pixels under which rows are lower."""
+UNFOLDED: Final = 6
+"""Rows that a low board shows before it shows their sums."""
 
 
 class BoardGrid(QWidget):
@@ -80,6 +82,8 @@ class BoardGrid(QWidget):
         self.leads: tuple[int, int] | None = None
         """Rows of a leader and its follower."""
         """Probability at the right end of the bars."""
+        self.folded = False
+        """Whether the line of sums gave its room to rows that had none."""
         self._columns = Columns(900)
         self._looks: dict[int, tuple[BoardRow, float, Columns, RowLook]] = {}
         """What rows say, and of what that was told."""
@@ -115,8 +119,7 @@ class BoardGrid(QWidget):
     @property
     def top(self) -> int:
         """Where the rows begin."""
-        look = theme.current()
-        return look.size("toolRow") + look.size("columnHeader")
+        return self._head_tall() + theme.current().size("columnHeader")
 
     @property
     def rows(self) -> Sequence[BoardRow]:
@@ -131,6 +134,15 @@ class BoardGrid(QWidget):
         """Return how many rows are wholly visible."""
         return max(1, (self._foot().y() - self.top) // self.row_height)
 
+    def _head_tall(self) -> int:
+        return 0 if self.folded else theme.current().size("toolRow")
+
+    def _fold(self) -> None:
+        """Give the line of sums to the rows where a low board cannot show the first of them."""
+        look = theme.current()
+        room = self._foot().y() - look.size("toolRow") - look.size("columnHeader")
+        self.folded = room // self.row_height < min(UNFOLDED, len(self.rows))
+
     def show_view(self, view: BoardView) -> None:
         """Show a view."""
         other = self.view is None or self.view.market != view.market
@@ -139,6 +151,7 @@ class BoardGrid(QWidget):
         self.view = view
         self.setToolTip(formats.tip(f"The model is of the official value: {view.doubt}") if view.doubt else "")
         self.source.show()
+        self._fold()
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()
         was, self._shown = self._shown, self._looking(view)
@@ -150,7 +163,7 @@ class BoardGrid(QWidget):
     def _looking(self, view: BoardView) -> dict[object, object]:
         """Return how each part looks now; what the hand does to them has all painted, and is left out."""
         found: dict[object, object] = {
-            GROUND: (self.first, len(view.rows), self.size(), self._columns, self.scale, theme.current()),
+            GROUND: (self.first, len(view.rows), self.size(), self._columns, self.scale, theme.current(), self.folded),
             HEAD: self._head(view),
             FOOT: (board_paint.foot(view, self.left), view.mean_trail),
         }
@@ -167,7 +180,7 @@ class BoardGrid(QWidget):
         self.now = now
         if self.view is not None and HEAD in self._shown and self._shown[HEAD] != self._head(self.view):
             self._shown[HEAD] = self._head(self.view)
-            self.update(0, 0, self.width(), theme.current().size("toolRow"))
+            self.update(0, 0, self.width(), self._head_tall())
 
     def _in_sight(self) -> range:
         """Return the rows that are seen: whole ones, what fits no more is reached by scrolling."""
@@ -239,6 +252,7 @@ class BoardGrid(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._columns = Columns(self.width())
+        self._fold()
         foot, wide = self._foot(), self.source.sizeHint().width()
         self.source.setGeometry(self.width() - wide - 6, foot.y() + 3, wide, foot.height() - 5)
         self._keep_in_sight(next((i for i, r in enumerate(self.rows) if r.instrument == self.chosen), self.first))
@@ -267,13 +281,14 @@ class BoardGrid(QWidget):
 
     def _paint_head(self, p: QPainter, view: BoardView) -> None:
         look = theme.current()
-        head = QRect(0, 0, self.width(), look.size("toolRow"))
-        age = board_paint.ages(view, self.now)
-        room = head.adjusted(0, 0, -10, 0)
-        used = paint.text(p, room, age, look.number(10), look.colour("text.muted"), paint.RIGHT) if age else 0.0
-        board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))
-        paint.line_below(p, head, look.colour("line.border"))
-        names = QRect(0, head.height(), self.width(), look.size("columnHeader"))
+        if not self.folded:
+            head = QRect(0, 0, self.width(), look.size("toolRow"))
+            age = board_paint.ages(view, self.now)
+            room = head.adjusted(0, 0, -10, 0)
+            used = paint.text(p, room, age, look.number(10), look.colour("text.muted"), paint.RIGHT) if age else 0.0
+            board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))
+            paint.line_below(p, head, look.colour("line.border"))
+        names = QRect(0, self._head_tall(), self.width(), look.size("columnHeader"))
         board_paint.header(p, names, self._columns, view.unit, self.scale, what_if=bool(self.ends))
 
     def _paint_row(self, p: QPainter, index: int, row: BoardRow) -> None:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 
 _LEFT: Final = 24
-_FIELD_Y: Final = 111
 _FIELD_TALL: Final = 28
 _LISTED: Final = 12
 """Positions listed by name; more are counted."""
@@ -42,8 +41,29 @@ class Step(NamedTuple):
     under: str
 
 
+class Lines(NamedTuple):
+    """Where the lines of the sheet stand, in pixels from its top."""
+
+    size: str
+    """The token of its height."""
+    title: int
+    """The base line."""
+    sentence: int
+    """The top."""
+    beside: bool
+    """Whether the sentence follows the title on its line, and what is under a step follows its words."""
+    steps: int
+    """The base line."""
+    fields: int
+    """The top."""
+
+
+HIGH: Final = Lines("haltSheet", title=35, sentence=46, beside=False, steps=84, fields=111)
+LOW: Final = Lines("haltSheetLow", title=24, sentence=10, beside=True, steps=48, fields=59)
+
+
 class HaltSheet(QWidget):
-    """150 pixels over the centre of the window while trading is halted."""
+    """150 pixels over the centre of the window while trading is halted, 94 in a low window."""
 
     intent = Signal(object)
     """Release or Flatten."""
@@ -60,6 +80,7 @@ class HaltSheet(QWidget):
         self._gates: GatesView | None = None
         self._spine: SpineView | None = None
         self._held: tuple[PositionLine, ...] = ()
+        self._lines = HIGH
         self._asking = False
         self._flattens = False
         """Whether flattening was asked for here since trading was halted."""
@@ -112,17 +133,27 @@ class HaltSheet(QWidget):
         """Whether the views it was given say that trading is halted."""
         return self._spine is not None and bool(self._spine.halted_by)
 
+    def set_low(self, low: bool) -> None:
+        """Take three lines in place of four, for a window that has little room under it."""
+        lines = LOW if low else HIGH
+        if lines is not self._lines:
+            self._lines = lines
+            self._dress()
+            self.updateGeometry()
+            self.update()
+
     def title(self) -> str:
         """Return its first line."""
         by = formats.plain(self._spine.halted_by, 60) if self._spine is not None else ""
         return f"HALTED by {by}"
 
     def sentence(self) -> str:
-        """Return why, and what still passes."""
+        """Return why, and what still passes; that new orders do not is said once in a low window: the first step."""
         why = formats.plain(self._spine.halted_why, 160) if self._spine is not None else ""
         why = f"{why[0].upper()}{why[1:].rstrip('.')}. " if why else ""
         flat = "Flattening was asked for." if self._flattens else "Nothing was flattened."
-        return f"{why}No new orders leave. Cancels and reducing orders still pass. {flat}"
+        blocked = "" if self._lines.beside else "No new orders leave. "
+        return f"{why}{blocked}Cancels and reducing orders still pass. {flat}"
 
     def steps(self) -> tuple[Step, ...]:
         """Return the four things a halt does and how far each is."""
@@ -165,6 +196,7 @@ class HaltSheet(QWidget):
         self.flatten.setVisible(many > 0)
         if not many:
             self._ask(asking=False)
+        self.setToolTip(formats.tip(self.sentence()) if self.halted() else "")
         self._lay_out()
 
     def _ask(self, *, asking: bool) -> None:
@@ -199,7 +231,7 @@ class HaltSheet(QWidget):
     @override
     def sizeHint(self) -> QSize:
         look = theme.current()
-        tall = look.size("haltSheet")
+        tall = look.size(self._lines.size)
         if self._asking:
             tall += 12 + len(self.listed()) * look.size("tableRow") + 34
         return QSize(900, tall)
@@ -218,14 +250,15 @@ class HaltSheet(QWidget):
     def _lay_out(self) -> None:
         wide = self.flatten.sizeHint().width() + 40
         right = self.width() - 16 - (wide if not self.flatten.isHidden() else 0)
-        self.flatten.setGeometry(self.width() - 16 - wide, _FIELD_Y, wide, _FIELD_TALL)
+        top = self._lines.fields
+        self.flatten.setGeometry(self.width() - 16 - wide, top, wide, _FIELD_TALL)
         reset = self.reset.sizeHint().width() + 12
         room = max(120, right - _LEFT - reset - 36)
         for field in (self.why, self.typed):
             field.setFixedHeight(_FIELD_TALL)
-        self.why.setGeometry(_LEFT, _FIELD_Y, min(300, room * 11 // 20), _FIELD_TALL)
-        self.typed.setGeometry(self.why.geometry().right() + 7, _FIELD_Y, min(200, room * 9 // 20), _FIELD_TALL)
-        self.reset.setGeometry(self.typed.geometry().right() + 7, _FIELD_Y, reset, _FIELD_TALL)
+        self.why.setGeometry(_LEFT, top, min(300, room * 11 // 20), _FIELD_TALL)
+        self.typed.setGeometry(self.why.geometry().right() + 7, top, min(200, room * 9 // 20), _FIELD_TALL)
+        self.reset.setGeometry(self.typed.geometry().right() + 7, top, reset, _FIELD_TALL)
         for button in (self.sure, self.keep):
             button.setVisible(self._asking)
         y = self.height() - 34
@@ -239,13 +272,15 @@ class HaltSheet(QWidget):
         p.fillRect(self.rect(), look.mix("surface.dock", "danger", "halt"))
         paint.frame(p, self.rect(), look.colour("danger"), 2)
         p.fillRect(0, 0, 6, self.height(), look.colour("danger"))
-        paint.icon(p, _LEFT + 2, 19, "stop", "danger.text", 18)
-        x = paint.text_at(p, _LEFT + 30, 35, self.title(), look.ui(18, 700), look.colour("text.strong"))
+        lines = self._lines
+        paint.icon(p, _LEFT + 2, lines.title - 16, "stop", "danger.text", 18)
+        x = paint.text_at(p, _LEFT + 30, lines.title, self.title(), look.ui(18, 700), look.colour("text.strong"))
         if self._spine is not None:
             at = formats.local(self._spine.halted_at, self._spine.utc_offset_hours)
             zone = formats.zone(self._spine.utc_offset_hours)
-            paint.text_at(p, x + 14, 35, f"{at} {zone}", look.number(11), look.colour("text.muted"))
-        room = QRect(_LEFT, 46, self.width() - 2 * _LEFT, 18)
+            x = paint.text_at(p, x + 14, lines.title, f"{at} {zone}", look.number(11), look.colour("text.muted"))
+        left = round(x) + 18 if lines.beside else _LEFT
+        room = QRect(left, lines.sentence, self.width() - _LEFT - left, 18)
         paint.text(p, room, self.sentence(), look.ui(11), look.colour("text.default"), elide=True)
         self._paint_steps(p)
         self._paint_cost(p)
@@ -253,26 +288,28 @@ class HaltSheet(QWidget):
             self._paint_list(p)
 
     def _paint_steps(self, p: QPainter) -> None:
-        look = theme.current()
+        look, y = theme.current(), self._lines.steps
         x = float(_LEFT)
         for step in self.steps():
-            paint.icon(p, x, 74, step.icon, step.colour, 13)
+            paint.icon(p, x, y - 10, step.icon, step.colour, 13)
             ink = "text.default" if step.icon == "minus" else "text.strong"
-            end = paint.text_at(p, x + 21, 84, step.words, look.ui(11, 500), look.colour(ink))
+            end = paint.text_at(p, x + 21, y, step.words, look.ui(11, 500), look.colour(ink))
             if step.under:
-                paint.text_at(p, x + 21, 99, step.under, look.number(10), look.colour("text.muted"))
-            x = round(end) + 30
+                at = (end + 8, y) if self._lines.beside else (x + 21, y + 15)
+                after = paint.text_at(p, *at, step.under, look.number(10), look.colour("text.muted"))
+                end = after if self._lines.beside else end
+            x = round(end) + (20 if self._lines.beside else 30)
 
     def _paint_cost(self, p: QPainter) -> None:
         look = theme.current()
         words, left = self.cost(), self.reset.geometry().right() + 12
-        room = QRect(left, _FIELD_Y, self.flatten.x() - 10 - left, _FIELD_TALL)
+        room = QRect(left, self._lines.fields, self.flatten.x() - 10 - left, _FIELD_TALL)
         if words and not self.flatten.isHidden() and paint.width(words, look.ui(11)) <= room.width():
             paint.text(p, room, words, look.ui(11), look.colour("text.muted"), paint.RIGHT)
 
     def _paint_list(self, p: QPainter) -> None:
         look = theme.current()
-        y, tall = look.size("haltSheet"), look.size("tableRow")
+        y, tall = look.size(self._lines.size), look.size("tableRow")
         p.fillRect(_LEFT, y, self.width() - 2 * _LEFT, 1, look.colour("danger"))
         for line in self.listed():
             row = QRect(_LEFT, y + 6, self.width() - 2 * _LEFT, tall)

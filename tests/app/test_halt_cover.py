@@ -78,6 +78,22 @@ async def test_a_halt_outlives_the_session_and_shows_at_both_sizes(tmp_path) -> 
 
 
 @pytest.mark.limit(40)
+async def test_a_halt_leaves_the_small_window_room_for_the_board(tmp_path) -> None:
+    """Two or three of six brackets were seen under the sheet."""
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.take(await desk.outcome())
+        desk.window.resize(*SMALL)
+        grid = desk.dock("board").grid
+        await desk.until(lambda: len(grid.rows) == 6 and grid.visible_rows() == 6 and not grid.folded)
+        await desk.halt()
+        await desk.until(lambda: desk.window.halt.isVisible() and grid.folded)
+        await desk.breathe()
+        assert grid.visible_rows() == 6
+        assert not desk.covered(desk.dock("board"), desk.window.halt)
+
+
+@pytest.mark.limit(40)
 async def test_a_halted_market_takes_no_order_from_any_dock(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()

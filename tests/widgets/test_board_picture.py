@@ -154,3 +154,19 @@ def test_numbers_are_written_anew_where_they_are_written_otherwise(grid, qapp) -
         assert differing(after, screen.whole()) == []
     finally:
         formats.use(before)
+
+
+def test_a_low_board_gives_the_line_of_sums_to_its_rows(grid) -> None:
+    screen = OnScreen(grid)
+    look, many = theme.current(), len(grid.rows)
+    assert not grid.folded
+    whole = grid.top
+    tall = grid._foot().height() + look.size("columnHeader") + min(6, many) * grid.row_height
+    grid.resize(grid.width(), tall + look.size("toolRow"))
+    assert (grid.folded, grid.visible_rows()) == (False, min(6, many))
+    grid.resize(grid.width(), tall + look.size("toolRow") - 1)
+    screen.settle()
+    assert (grid.folded, grid.top) == (True, whole - look.size("toolRow"))
+    assert grid.visible_rows() >= min(6, many)
+    grid.show_now(Nanos(75 * SECOND))
+    assert screen.settle().isEmpty(), "what is folded ages unseen"

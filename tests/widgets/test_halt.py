@@ -52,6 +52,24 @@ def test_what_it_says(sheet):
     sheet.grab()
 
 
+def test_in_a_low_window_it_says_the_same_on_three_lines(qtbot, sheet):
+    sheet.set_low(True)
+    sheet.resize(900, sheet.sizeHint().height())
+    assert sheet.height() == theme.current().size("haltSheetLow") == 94
+    assert sheet.sentence() == (
+        "The day stands at −$30.12; the limit is −$30. Cancels and reducing orders still pass. Nothing was flattened."
+    )
+    assert sheet.steps()[0].words == "New orders blocked"
+    for part in (sheet.why, sheet.typed, sheet.reset, sheet.flatten):
+        assert sheet.rect().contains(part.geometry())
+    qtbot.mouseClick(sheet.flatten, Qt.MouseButton.LeftButton)
+    sheet.resize(900, sheet.sizeHint().height())
+    assert sheet.sure.geometry().top() > sheet.flatten.geometry().bottom()
+    sheet.grab()
+    sheet.set_low(False)
+    assert sheet.why.y() == 111
+
+
 def test_when_all_is_confirmed_nothing_waits(sheet):
     sheet.render(topics.GATES, views.gates(cancelled=1, waiting=0, flatten_cost=None))
     assert [step.words for step in sheet.steps()][1:3] == ["Cancel all sent: 1 order", "All cancels confirmed"]

@@ -14,7 +14,7 @@ from engine.kernel import results
 from engine.kernel.options import stressing
 from engine.kernel.options.stressing import May
 from engine.kernel.rfq import finding, hedge_orders
-from engine.kernel.rfq.memory import OVER
+from engine.kernel.rfq.hedging import DONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,7 @@ def _under_way(state: State, leg: LegPrice, buys: bool) -> float:
     key = finding.terms(state.listings[leg.instrument].instrument)
     total = 0.0
     for trade in state.rfq.trades.values():
-        if trade.state in OVER:
+        if trade.state in DONE:
             continue
         if trade.planned:
             rests = [

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from engine.core.commands import CloseTrade, ManualTrade
+from engine.core.commands import CloseTrade, ManualTrade, Place
 from engine.core.effects import Keep, Row
 from engine.core.events import BooksStale, Lost, QuoteTaken
 from engine.core.ids import DERIBIT
@@ -287,3 +287,26 @@ def test_a_day_of_requests_and_hedges_replays_to_the_same_digests() -> None:
     world.request(name="x", qty="1e30")
     found = replay(world.journal, Kernel())
     assert (found.events, found.differs_at, found.stopped) == (len(world.journal), None, "")
+
+
+def test_a_hedge_that_was_done_and_closed_by_hand_is_not_counted_as_under_way() -> None:
+    world = World()
+    trade = traded(world, "6")
+    world.fills(world.orders[0], Decimal(0))
+    while trade.state != "FAILED":
+        world.quote()
+        world.run(Nanos(world.at + 2 * SECOND))
+        for order in world.orders:
+            found = world.state.register.get(order.order.order)
+            assert found is not None
+            if not found.ended:
+                world.fills(order, Decimal(0))
+    bid = world.state.listings[HEDGE_CALL].book.best_bid
+    world.ask(Place(instrument=HEDGE_CALL, side=Side.SELL, price=bid, qty=Qty(Decimal(6)), intent="mine"))
+    world.fills(world.orders[-1])
+    assert world.net(HEDGE_CALL) == -6
+    world.ask(CloseTrade(trace=TRACE, why="done by hand"), gap=Nanos(0))
+    assert trade.state == "CLOSED"
+    world.quote()
+    asked = world.request(qty="3", name="r-2")
+    assert (asked.state, asked.why) == ("QUOTED", "")

@@ -107,7 +107,8 @@ def answer(state: State, asked: Asked, seat: Seat, values: Mapping[str, Value], 
     before = state.rfq.likes.get(like)
     again = None if before is None else state.rfq.asked.get(before.trace)
     if again is not None and again is not asked and again.packages and asked.edge_bps is None and not anew:
-        asked.packages = again.packages  # the same request under another name: the same price
+        said = {one.side: one for one in again.packages}  # another name: the same price, for what is let through now
+        asked.packages = tuple(said.get(one.side, one) for one in asked.packages)
     for package in asked.packages:
         signing.make(state, asked, package, values)
     asked.state = QUOTED

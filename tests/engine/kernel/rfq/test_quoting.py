@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import EditSpread, Halt, Pass, Quote, StrategyState
-from engine.core.events import BooksStale, LinkChanged, QuoteRequestOver, StoreChanged
+from engine.core.commands import EditSpread, Halt, Pass, Quote, SetLimit, StrategyState
+from engine.core.events import BooksStale, LinkChanged, QuoteRequested, QuoteRequestOver, StoreChanged
 from engine.core.ids import DERIBIT
 from engine.core.instrument import Payoff
-from engine.core.quotes import QuoteLeg
-from engine.core.units import DAY, SECOND, Nanos, Side
+from engine.core.quotes import QuoteLeg, QuoteRequest
+from engine.core.units import DAY, SECOND, Nanos, Qty, Side
 from engine.options import quoter
 from engine.views import topics
 from tests.engine.kernel.rfq.world import ASKED, BOARD, CALL, HEDGE_CALL, PUT, RYSK, SPOT, World, worth
@@ -131,6 +131,24 @@ def test_the_same_request_is_answered_once_and_again_under_another_name_at_the_s
     world.quote(half=0.02)
     world.request(name="r-3")
     assert world.signed[2].legs[0].price != world.signed[0].legs[0].price
+
+
+def test_a_side_that_its_limit_bars_by_now_is_not_quoted_with_the_other_under_another_name() -> None:
+    world = World()
+    for gate in ("COIN_POSITION", "STRESS", "AT_RISK"):
+        world.ask(SetLimit(gate=gate, value=Decimal(1_000_000), why="test"), gap=Nanos(0))
+    world.tell(max_size="10", hedge="none")
+    world.request(qty="3")
+    world.taken(world.signed[0])
+    for name in ("r-2", "r-3"):
+        both = (Side.BUY, Side.SELL)
+        legs = (QuoteLeg(instrument=CALL, side=Side.BUY),)
+        request = QuoteRequest(venue=RYSK, id=name, legs=legs, qty=Qty(Decimal(6)), sides=both, taker="0x01")
+        world.quote()
+        world.do(QuoteRequested(at=world.at, request=request))
+    made = [(one.request.id, one.side) for one in world.signed[1:]]
+    assert made == [("r-2", Side.BUY), ("r-2", Side.SELL), ("r-3", Side.SELL)], "bought twice it were 15 of at most 10"
+    assert world.signed[2].legs[0].price == world.signed[3].legs[0].price
 
 
 def test_a_failed_request_is_not_remembered_as_answered() -> None:

@@ -240,6 +240,9 @@ class OptionMaking(Strategy):
         if worth is None:
             one.note = "its mark is not known, or too old"
             return {}
+        if self._size(instrument) < instrument.least:
+            one.note = f"its size is below the venue's least order, {instrument.least.normalize():f}"
+            return {}
         unit, lot = float(instrument.unit), float(instrument.lot)
         index = float(option_sight.market_index(market) or 0)
         each = option_sight.unit_dollars(instrument, index)
@@ -317,12 +320,15 @@ class OptionMaking(Strategy):
             vega += coins * worth.vega / 100.0
         return delta, gamma, vega
 
+    def _size(self, instrument: Instrument) -> Qty:
+        """Return what a side is quoted for, in whole steps of an option; limits are held against no less."""
+        size, step = Decimal(repr(float(self.values[NAME]["size"]))), instrument.step
+        return Qty((size / step).to_integral_value(ROUND_DOWN) * step if step > 0 else size)
+
     def _want(self, instrument: Instrument, side: Side, price: Ticks) -> Want:
-        size = Decimal(repr(float(self.values[NAME]["size"])))
-        qty = (size / instrument.step).to_integral_value(ROUND_DOWN) * instrument.step if instrument.step > 0 else size
         rests = float(self.values[NAME]["aggression"]) < 1.0
         return Want(
-            NAME, instrument.id, side, Leg.YES, price, qty=Qty(max(qty, instrument.least)), tif=Tif.GTC,
+            NAME, instrument.id, side, Leg.YES, price, qty=self._size(instrument), tif=Tif.GTC,
             post_only=rests, key=option_sight.key_of(instrument, side),
         )  # fmt: skip
 

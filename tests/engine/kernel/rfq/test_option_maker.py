@@ -141,6 +141,17 @@ def test_at_a_limit_of_greeks_only_one_side_is_left() -> None:
     assert "delta would be" in world.line().note
 
 
+def test_a_size_below_the_venues_least_order_is_not_quoted_larger() -> None:
+    for size in ("0", "0.04"):
+        world = Making(size=size, max_position="0.05", max_exposure="0.05", max_delta="0")
+        assert not world.orders
+        assert "below the venue's least order, 0.1" in world.line().note
+    world = Making(size="0.1")
+    world.ask(SetParameter(strategy=option_making.NAME, name="size", value="0.05"), gap=Nanos(0))
+    world.go(8)
+    assert not world.working()
+
+
 def test_off_it_quotes_nothing_and_pulled_it_takes_all_back() -> None:
     world = Making()
     world.ask(SetParameter(strategy=option_making.NAME, name="pull", value="on"), gap=Nanos(0))

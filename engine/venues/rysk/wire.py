@@ -262,7 +262,10 @@ def listing(terms: Terms, asset: Asset) -> tuple[Family, Instrument]:
 
 
 def request(found: Rfq, asset: Asset | None, where: Endpoints, now: Nanos) -> QuoteRequest:
-    """Return a request as the engine has it; what this venue's rules forbid to quote is told with it."""
+    """Return a request as the engine has it; what this venue's rules forbid to quote is told with it.
+
+    The same request is the same whenever it comes: nobody says when it was made, and `now` is of the refusal alone.
+    """
     terms = found.terms
     name = found.name if asset is None else asset.symbol
     facts = {
@@ -274,7 +277,7 @@ def request(found: Rfq, asset: Asset | None, where: Endpoints, now: Nanos) -> Qu
     leg = QuoteLeg(instrument=InstrumentId(RYSK, symbol(terms, name)), side=Side.BUY)
     return QuoteRequest(
         venue=RYSK, id=found.id, legs=(leg,), qty=Qty(Decimal(found.quantity).scaleb(-WEI)),
-        sides=(Side.SELL if found.taker_buys else Side.BUY,), opened=now,
+        sides=(Side.SELL if found.taker_buys else Side.BUY,),
         expires=None if found.until_s is None else Nanos(found.until_s * SECOND), taker=found.taker,
         facts=tuple((key, value) for key, value in facts.items() if value),
     )  # fmt: skip

@@ -39,6 +39,12 @@ def test_strikes_are_of_1e8_and_quantities_of_1e18() -> None:
     assert "refused" not in dict(asked.facts)
 
 
+def test_a_request_that_comes_twice_is_the_same_one() -> None:
+    found = read(rfq())
+    assert isinstance(found, wire.Rfq)
+    assert wire.request(found, ASSET, DEMO, NOW) == wire.request(found, ASSET, DEMO, Nanos(NOW + SECOND))
+
+
 def test_who_buys_makes_us_sell() -> None:
     found = read(rfq(isTakerBuy=True))
     assert isinstance(found, wire.Rfq)

@@ -120,7 +120,7 @@ def manual(state: State, command: ManualTrade) -> None:
         return
     state.rfq.intents[command.intent] = None
     asked.packages = (package,)
-    state.rfq.remember(asked)
+    state.rfq.remember(asked, state.now)
     rows.note(state, asked, "RECEIVED", f"by hand: {checking.words(state, asked.request)}")
     fills = tuple(_fill(state, asked, leg, command.qty) for leg in asked.request.legs)
     row = TradeRow(
@@ -228,5 +228,5 @@ def _unasked(state: State, event: QuoteTaken) -> Asked:
         venue=event.venue, id=event.request or event.client, legs=legs, qty=qty, sides=(Side.BUY,)
     )  # fmt: skip
     asked = Asked(request, trace, state.now)
-    state.rfq.remember(asked)
+    state.rfq.remember(asked, state.now)
     return asked

@@ -154,7 +154,7 @@ def _quote(state: State, row: QuoteRow) -> None:
     asked = memory.asked.get(row.trace)
     if asked is None:
         asked = Asked(request, row.trace, row.at, state=CANCELLED, why="asked for in an earlier session")
-        memory.remember(asked)
+        memory.remember(asked, state.now)
     unsure = row.status in {"keeping", "signing"}  # it may have been signed after its row was written
     status = "lost" if unsure else row.status
     made = Made(row.quote, None, row.at, Nanos(row.quote.until + signing.LATE_NS), row.sums, status)

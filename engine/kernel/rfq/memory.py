@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from engine.options.rfq_price import Answer
 
 ROOM: Final = 400
-"""Requests that are remembered; those that are over go first, the oldest first."""
+"""Requests that are remembered; those that are over go first, the oldest first. Trades find room beyond it."""
 STEPS: Final = 64
 LIKES: Final = 1_024
 PENDING, QUOTED, EXECUTED = "PENDING", "QUOTED", "EXECUTED"
 HEDGED, FAILED, CANCELLED = "HEDGED", "FAILED", "CANCELLED"
 OVER: Final = frozenset({HEDGED, CANCELLED})
+NEEDED: Final = frozenset({EXECUTED, FAILED})
 
 
 class Step(NamedTuple):
@@ -206,12 +207,23 @@ class Desk:
         self.done: dict[str, None] = {}
         """Keys of trades whose hedge is done."""
 
-    def remember(self, one: Asked) -> None:
-        """Take a request in; one that is over makes room."""
+    def room(self, now: Nanos) -> bool:
+        """Make room for a further request; False where every one that is remembered is still needed.
+
+        Of what may be taken, or was and is not hedged, nothing is forgotten: limits count it.
+        """
         while len(self.asked) >= ROOM:
-            gone = next((k for k, a in self.asked.items() if a.state in OVER), next(iter(self.asked)))
-            for made in self.asked.pop(gone).made:
+            idle = [a for a in self.asked.values() if a.state not in NEEDED and not a.live(now)]
+            gone = next((a for a in idle if a.state in OVER), idle[0] if idle else None)
+            if gone is None:
+                return False
+            for made in self.asked.pop(gone.trace).made:
                 self.clients.pop(made.quote.client, None)
+        return True
+
+    def remember(self, one: Asked, now: Nanos) -> None:
+        """Take a request in, whether or not there is room."""
+        self.room(now)
         self.asked[one.trace] = one
 
     def live(self, now: Nanos) -> list[Made]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engine.core.effects import Level
 from engine.core.rfq import trace_of
 from engine.kernel.rfq import checking, limits, pricing, rows, seated, signing, twins, waiting
-from engine.kernel.rfq.memory import CANCELLED, OVER, PENDING, QUOTED, Asked, Like
+from engine.kernel.rfq.memory import CANCELLED, OVER, PENDING, QUOTED, ROOM, Asked, Like
 from engine.kernel.rfq.seated import OFF
 from engine.kernel.strategies.context import sends
 from engine.views import topics
@@ -32,9 +33,13 @@ def requested(state: State, event: QuoteRequested) -> None:
     request = event.request
     trace = trace_of(request.venue, request.id)
     known = state.rfq.asked.get(trace)
+    if known is None and not state.rfq.room(state.now):
+        text = f"a request of {request.venue} was left unread: of {ROOM} others each may be taken or is being hedged"
+        state.out.notice(Level.WARN, text, "RFQ")
+        return
     if known is None:
         known = Asked(request, trace, state.now)
-        state.rfq.remember(known)
+        state.rfq.remember(known, state.now)
         rows.note(state, known, "RECEIVED", checking.words(state, request))
     elif known.request == request and (known.live(state.now) or known.state in OVER):
         return  # told twice

@@ -12,11 +12,19 @@ from engine.core.ids import DERIBIT
 from engine.core.instrument import Payoff
 from engine.core.quotes import QuoteLeg, QuoteRequest
 from engine.core.units import DAY, SECOND, Nanos, Qty, Side
+from engine.kernel.rfq import memory
 from engine.options import quoter
 from engine.views import topics
 from tests.engine.kernel.rfq.world import ASKED, BOARD, CALL, HEDGE_CALL, PUT, RYSK, SPOT, World, worth
 
 FAIR = worth(next(one for one in ASKED if one.id == CALL))
+
+
+def _quietly(world: World, name: str) -> None:
+    """Let a taker ask for a little, and nothing else happen."""
+    leg = QuoteLeg(instrument=CALL, side=Side.BUY)
+    request = QuoteRequest(venue=RYSK, id=name, legs=(leg,), qty=Qty(Decimal("0.001")), sides=(Side.BUY,), taker="0x1")
+    world.do(QuoteRequested(at=world.at, request=request))
 
 
 def line(world: World, index: int = 0):
@@ -276,6 +284,33 @@ def test_requests_are_bounded_in_number() -> None:
     for number in range(500):
         world.request(name=f"n-{number}")
     assert len(world.state.rfq.asked) == 400
+
+
+def test_no_flood_of_requests_makes_limits_forget_a_quote_that_may_be_taken() -> None:
+    world = World()
+    world.tell(max_size="5", debounce="0")
+    world.request(name="first", qty="4")
+    for number in range(450):
+        world.request(name=f"n-{number}", qty="4", taker=f"0x{number}")
+    assert [one.request.id for one in world.signed] == ["first"], "8 would be more than 5"
+    assert len(world.state.rfq.live(world.at)) == 1
+
+
+def test_where_every_request_may_be_taken_a_further_one_is_left_and_that_is_said(monkeypatch) -> None:
+    monkeypatch.setattr(memory, "ROOM", 40)
+    world = World()
+    world.tell(debounce="0")
+    world.quote()
+    for number in range(41):
+        _quietly(world, f"n-{number}")
+        if number == 39:
+            assert len(world.state.rfq.live(world.at)) == 40
+    assert len(world.signed) == len(world.state.rfq.asked) == 40
+    assert "was left unread" in world.said[-1].text
+    world.at = Nanos(world.signed[0].until + 61 * SECOND)
+    world.quote()
+    _quietly(world, "later")
+    assert (len(world.signed), len(world.state.rfq.asked)) == (41, 40)
 
 
 @pytest.mark.parametrize("qty", ["0", "-1", "NaN", "Infinity", "1e30"])

@@ -18,6 +18,7 @@ from engine.exchange.answers import Payout
 from engine.kernel import journal, resting, results, rows, taping
 from engine.kernel.state import Release
 from engine.oracle import chain
+from engine.oracle.awaited import awaited
 from engine.oracle.resolve import resolve
 from engine.oracle.sources import counts
 from engine.views import topics
@@ -51,18 +52,20 @@ def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, 
 
 
 def attempt(state: State, market: MarketId) -> None:
-    """Settle a closed market if its readings decide it; else wait, or dispute it."""
+    """Settle a closed market if its readings decide it, and nothing that counts before them may come; else wait."""
     found = state.exchange.markets.get(market)
     if found is None or found.status != "closed":
         return
     if not state.session.chain_ok:
         _hold_back(state, found)
         return
-    verdict = resolve(found.contract, evidence(state, found))
-    if verdict.outcome != "DISPUTED" or verdict.reason not in MISSING or not _wait(state, found):
+    told = evidence(state, found)
+    verdict = resolve(found.contract, told)
+    missing = verdict.detail if verdict.reason in MISSING else awaited(found.contract, told, verdict)
+    if not missing or not _wait(state, found):
         finish(state, found, verdict)
         return
-    state.waiting[market] = verdict.detail
+    state.waiting[market] = missing
     state.out.dirty(topics.SETTLEMENTS)
 
 

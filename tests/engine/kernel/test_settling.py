@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import Resettle, Role, Rule, TakeRole
-from engine.core.contract import SourceName, Sources, WeightedSource
+from engine.core.contract import Metric, SourceName, Sources, Unit, WeightedSource
 from engine.core.effects import Level
 from engine.core.events import ChainChecked
 from engine.core.ids import HOUSE, YOU
@@ -358,6 +358,74 @@ def test_a_market_that_names_two_sources_waits_for_the_second() -> None:
     line = next(one for one in desk.kernel.view(topics.SETTLEMENTS).queue if one.market == "HIGH")
     assert [row[0] for row in line.stations] == ["KMDW", "KMDW cli", "KMDW asos"]
     assert line.stations[1][2:] == ("1/1", "86 °F", "first with a value")
+
+
+@pytest.mark.parametrize(("use", "when", "came"), [("first", "first", 3), ("mean", "too", 2)])
+def test_a_source_that_counts_before_the_one_that_spoke_is_waited_for(use: str, when: str, came: int) -> None:
+    """The climate report is out an hour and more after the day: its station's group always counted in its place."""
+    desk = Desk()
+    desk.list(high(sources=replace(BOTH, use=use, least=1, apart=Decimal(4))))
+    desk.observe(hourly(desk, 82))
+    desk.settle("HIGH")
+    assert (desk.market("HIGH").status, desk.state.waiting[desk.market("HIGH").id]) == (
+        "closed", f"KMDW: cli, which counts {when}, has no value yet.",
+    )  # fmt: skip
+    desk.observe([climate(86)])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("HIGH").winner == came
+
+
+def test_a_source_that_never_speaks_is_waited_for_no_longer_than_anything_missing() -> None:
+    desk = Desk()
+    desk.list(high(sources=replace(BOTH, least=1)))
+    desk.observe(hourly(desk, 84))
+    desk.settle("HIGH")
+    for wait in BACK_OFF:
+        assert desk.market("HIGH").status == "closed"
+        desk.run(Nanos(desk.at + wait))
+    assert desk.market("HIGH").winner == 2
+
+
+def test_a_source_that_only_confirms_is_not_waited_for() -> None:
+    desk = Desk()
+    desk.list(high(sources=replace(BOTH, order=BOTH.order[::-1], least=1)))
+    desk.observe(hourly(desk, 84))
+    desk.settle("HIGH")
+    assert desk.market("HIGH").winner == 2
+
+
+@pytest.mark.parametrize(("level", "status"), [("60", "closed"), ("59", "settled"), ("61", "settled")])
+def test_a_low_is_settled_by_its_group_only_where_a_degree_less_decides_nothing(level: str, status: str) -> None:
+    desk = Desk()
+    desk.list(high("LOW", metric=Metric.TEMP_MIN, brackets=(), threshold=Decimal(level)))
+    opens = desk.market("LOW").contract.opens
+    made = [report(Nanos(opens + n * HOUR + 53 * MINUTE)) for n in range(24)]
+    made[-1] = replace(made[-1], min24_tenths_c=tenths_celsius(61))
+    desk.observe(made)
+    desk.settle("LOW")
+    assert desk.market("LOW").status == status
+    if status == "closed":
+        assert "may say a degree less" in desk.state.waiting[desk.market("LOW").id]
+        desk.observe([climate(86)])  # its low is 60: not above
+        desk.run(Nanos(desk.at + BACK_OFF[0]))
+        assert desk.market("LOW").winner == 1
+
+
+def test_snow_waits_for_the_climate_report_since_its_groups_leave_hours_out() -> None:
+    desk = Desk()
+    snowy = {"metric": Metric.SNOW, "unit": Unit.INCH, "brackets": (), "threshold": Decimal(4)}
+    desk.list(high("SNOW", **snowy))
+    opens = desk.market("SNOW").contract.opens
+    made = [report(Nanos(opens + n * HOUR + 53 * MINUTE)) for n in range(24)]
+    for hour, tenths in ((5, 20), (11, 12), (17, 10)):  # of the first six hours, seven minutes lie before the day
+        made[hour] = replace(made[hour], snow_tenths_in=tenths)
+    desk.observe(made)
+    desk.settle("SNOW")
+    assert desk.market("SNOW").status == "closed"
+    assert "six-hour groups, has not come" in desk.state.waiting[desk.market("SNOW").id]
+    desk.observe([replace(climate(30), snow_tenths_in=43)])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("SNOW").winner == 0
 
 
 def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:

@@ -20,7 +20,7 @@ from engine.core.effects import Approved, Keep, Row, Submit
 from engine.core.ids import OrderId
 from engine.core.snapshot import LIVE
 from engine.core.units import Leg
-from engine.kernel import weathering
+from engine.kernel import weathering, weighing
 from engine.kernel.desks import Pending
 from engine.kernel.live import armed
 from engine.kernel.sending import AS_SENT, PATIENCE, SENT
@@ -28,15 +28,15 @@ from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from engine.core.effects import AnyEffect, Changed
     from engine.core.events import Asked, Kept
     from engine.core.ids import FamilyId, InstrumentId
-    from engine.core.units import Money, Ticks
+    from engine.core.units import Money, Nanos, Ticks
     from engine.kernel.desks import Desk, Listing
-    from engine.kernel.envelope import Sums
+    from engine.kernel.envelope import Envelope, Sums
     from engine.kernel.state import State
 
 AFTER_SENT: Final = len(SENT)
@@ -87,7 +87,7 @@ class Usual:
     listing: Listing
     desk: Desk
     reach: int
-    """Nanoseconds before it in which no other may have been pressed, or they are counted."""
+    """Nanoseconds before it within which others that were pressed are counted."""
     row: dict[str, str | int | float | None]
     shown: tuple[Changed, ...]
     ids: tuple[int, OrderId, str, str]
@@ -128,8 +128,9 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
         or state.limits.pace is not pace
         or len(register.opened) >= pace.open_orders
         or (intent and intent in register.intents)
-        or (pressed and (len(pressed) >= pace.minute or pressed_at - pressed[-1][0] <= one.reach))
-        or (sent and sent[-1] > now - envelope.second)
+        or (pressed and len(pressed) >= pace.minute)
+        or (pressed and pressed_at - pressed[-1][0] <= one.reach and _hurried(state, one, place, pressed_at))
+        or (sent and sent[-1] > now - envelope.second and _crowded(envelope, sent, now))
         or state.venue_loss is not sums.venue_loss
         or state.loss is not sums.loss
         or state.total is not sums.total
@@ -175,6 +176,18 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
     state.awaited = then
     state.envelopes.lapse()
     return [Keep(rows=(Row(ORDERS, row),), then=then), *one.shown]
+
+
+def _hurried(state: State, one: Usual, place: Place, pressed_at: Nanos) -> bool:
+    """Whether RATE or DUPLICATE may have something against an order so soon after another."""
+    before = weighing.paced(state, place, pressed_at, one.reach)
+    return bool(before.duplicates) or before.last_2s >= state.limits.pace.two_seconds
+
+
+def _crowded(envelope: Envelope, sent: Sequence[Nanos], now: Nanos) -> bool:
+    """Whether as many orders as its venue takes in a second were let through to it in the last one."""
+    most = envelope.each_second
+    return most is not None and len(sent) >= most and (not most or sent[-most] > now - envelope.second)
 
 
 def ids_of(state: State) -> tuple[int, OrderId, str, str]:

@@ -23,7 +23,7 @@ from engine.core.units import MINUTE, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.kernel import laying, usual
 from tests.engine.kernel.test_envelope import Measured
 from tests.engine.kernel.test_venue_limits import ONES, Sequence
-from tests.engine.kernel.venue import FEE, SYMBOLS, Session, instrument, opened
+from tests.engine.kernel.venue import FACTS, FEE, SYMBOLS, Session, instrument, opened
 from tests.scale import scale
 
 
@@ -82,9 +82,10 @@ class Idle:
 class One(Idle, Session):
     """One that a test drives."""
 
-    def __init__(self, *, idle: bool, mode: str = "paper", **terms: Any) -> None:
+    def __init__(self, *, idle: bool, mode: str = "paper", each_second: float = 50.0, **terms: Any) -> None:
         self.lives(None, idle=idle)
-        super().__init__(opened(mode, limits=(("DUPLICATE", Decimal(1)),)), ready=False)
+        venue = replace(FACTS, orders_per_second=each_second)
+        super().__init__(opened(mode, limits=(("DUPLICATE", Decimal(1)),), venues=(venue,)), ready=False)
         self.connect()
         self.list(*[instrument(n, fee=FEE, **terms) for n in range(len(SYMBOLS))])
         self.quote()
@@ -209,12 +210,33 @@ def both(work: Work, **terms: Any) -> One:
         ({}, 2), ({"price": 4_500}, 2), ({"tag": "x", "origin": "y"}, 2), ({"price": 4_750}, 1), ({"price": None}, 1),
         ({"price": 9_000}, 1), ({"qty": "3"}, 1), ({"qty": "2.0"}, 1), ({"qty": None}, 1), ({"side": Side.SELL}, 1),
         ({"leg": Leg.NO}, 1), ({"tif": Tif.IOC}, 1), ({"post_only": True}, 1), ({"reduce_only": True}, 1),
-        ({"index": 1}, 1), ({"intent": "i-1"}, 1), ({"gap": 0.5}, 1), ({"gap": 1.5}, 1), ({"by": "alice"}, 1),
+        ({"index": 1}, 1), ({"intent": "i-1"}, 1), ({"gap": 0.5}, 1), ({"gap": 1.5}, 2), ({"by": "alice"}, 1),
         ({"budget": Decimal(5)}, 1), ({"strategy": "alice"}, 1), ({"until": Nanos(2**61), "tif": Tif.GTD}, 1),
     ],
 )  # fmt: skip
 def test_an_order_of_other_terms_goes_the_long_way(mode: str, terms: dict[str, Any], short: int) -> None:
     assert taken(both(lambda session: again(session, **terms), mode=mode)) == short
+
+
+@pytest.mark.parametrize(
+    ("each_second", "gaps", "short"),
+    [
+        (50.0, (5, 0.3, 0.3, 0.3), 4), (50.0, (5, 0.3, 0.3, 0.3, 0.3), 4), (50.0, (5, 0.3, 0.3, 0.3, 0.3, 1.5), 5),
+        (2.0, (5, 0.3, 0.3), 2), (2.0, (5, 0.3, 0.3, 0.5), 3), (2.5, (5, 0.3, 0.3), 2), (0.5, (5,), 0),
+        (0.0, (5, 0.3, 0.3), 3),
+    ],
+)  # fmt: skip
+def test_orders_soon_after_each_other_go_the_short_way_until_they_are_too_many(
+    each_second: float, gaps: tuple[float, ...], short: int
+) -> None:
+    def work(session: One) -> None:
+        before = session.short.copy()
+        for n, gap in enumerate(gaps):
+            again(session, gap, price=4_400 + 100 * (n % 4))
+        session.run(1)
+        session.short = {what: count - before[what] for what, count in session.short.items()}
+
+    assert taken(both(work, each_second=each_second)) == short
 
 
 def _book(side: Side, price: int, lots: int) -> Work:

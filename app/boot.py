@@ -238,7 +238,9 @@ def _opened(
     )
     kernel = Kernel()
     failure = Failure(kernel, writer, changed, broken)
-    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare)
+    host = Host(
+        kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare, foresee=kernel.foresee
+    )
     writer.start()
     try:
         days, most = options.keep_journals_days, options.journals_bytes

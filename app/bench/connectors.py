@@ -34,6 +34,7 @@ from engine.venues.polymarket import ordering
 from engine.venues.polymarket import wire_orders as polymarket_orders
 from engine.venues.polymarket.clob import Clob
 from engine.venues.polymarket.clob import Signer as PolymarketSigner
+from engine.venues.polymarket.drafts import Drafts
 from engine.venues.polymarket.endpoints import Endpoints as PolymarketEndpoints
 from engine.venues.polymarket.facts import Facts, tokens_of
 from engine.venues.polymarket.gateway import Gateway as PolymarketGateway
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from app.bench.quotes import Quotes
-    from engine.core.effects import Approved
+    from engine.core.effects import Approved, Likely
     from engine.core.events import Event
     from engine.core.ids import VenueId
     from engine.core.units import Nanos
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
 SCALAR: Final = 0x4C0883A69102937D6231471B5DBB6204FE5129617082792AE468D01A3F362318
 """Of a wallet that holds nothing, known to everybody from a textbook."""
+OWNER: Final = "bench"
 SECRET: Final = "YmVuY2htYXJrcyBzaWduIHdpdGggdGhpcw=="
 
 
@@ -73,7 +75,7 @@ def kalshi_keys() -> Keys:
 
 def polymarket_keys() -> PolymarketKeys:
     """Return keys that open nothing."""
-    return PolymarketKeys(SCALAR, credentials=Credentials("bench", SECRET, "bench"))
+    return PolymarketKeys(SCALAR, credentials=Credentials(OWNER, SECRET, "bench"))
 
 
 def nowhere(_: Iterable[InstrumentId]) -> None:
@@ -145,19 +147,26 @@ class Unsigned(Wallet):
         return "0x" + "00" * 65
 
 
-def encoder(venue: VenueId, quotes: Quotes, *, signed: bool = False) -> Encode:
-    """Return what makes the body of an order's request; Polymarket's has its signature in it, or zeros."""
-    if venue == KALSHI:
-        return kalshi_orders.create
-    instrument, keys = quotes.instruments[0], polymarket_keys()
-    book = ordering.book_of(keys, PolymarketEndpoints())
-    if not signed:
-        book.wallet = Unsigned(keys.private_key)
+class Words:
+    """What makes the body of an order's request; Polymarket's has its signature in it, or zeros."""
 
-    def encode(order: Approved) -> bytes:
-        return polymarket_orders.posted(ordering.sign(order, instrument, book), "bench")
+    def __init__(self, venue: VenueId, quotes: Quotes, *, signed: bool = False) -> None:
+        self._instrument, keys = quotes.instruments[0], polymarket_keys()
+        self._book = ordering.book_of(keys, PolymarketEndpoints())
+        if not signed:
+            self._book.wallet = Unsigned(keys.private_key)
+        self._drafts = Drafts(self._book)
+        self.body: Encode = kalshi_orders.create if venue == KALSHI else self._polymarket
+        self._drafting = venue != KALSHI
 
-    return encode
+    def draft(self, order: Likely) -> None:
+        """Have the body ready of an order that may come, where the venue's gateway does."""
+        if self._drafting:
+            self._drafts.make(order, self._instrument, OWNER)
+
+    def _polymarket(self, order: Approved) -> bytes:
+        ready = self._drafts.take(order, self._instrument)
+        return polymarket_orders.posted(ready or ordering.sign(order, self._instrument, self._book), OWNER)
 
 
 class Places(NamedTuple):

@@ -17,7 +17,7 @@ from engine.host.host import Host
 from engine.kernel.step import Kernel
 from engine.store import journal, migrations
 from engine.store.writer import Writer
-from engine.venues.port import Gathers, Rehearses, Venue
+from engine.venues.port import DraftsOrders, Gathers, Rehearses, Venue
 from engine.venues.still import StillDirectory
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.bench.connectors import Places
     from app.bench.peer import Told
     from app.bench.quotes import Quotes
-    from engine.core.effects import AnyRow, Approved
+    from engine.core.effects import AnyRow, Approved, Likely
     from engine.core.events import Event
     from engine.core.ids import InstrumentId, VenueId
     from engine.core.instrument import Known
@@ -89,6 +89,11 @@ class Fresh:
         """Send those of this moment."""
         if isinstance(self._gateway, Gathers):
             self._gateway.all_handed()
+
+    def draft(self, order: Likely) -> None:
+        """Sign one that may come."""
+        if isinstance(self._gateway, DraftsOrders):
+            self._gateway.draft(order)
 
     def rehearse(self, order: Approved) -> None:
         """Put one into words."""
@@ -165,6 +170,7 @@ class Session:
             changed=lambda _: None,
             broken=_raise,
             spare=self.kernel.prepare,
+            foresee=self.kernel.foresee,
         )
         memory.kept = self.host.kept
         traded = dict.fromkeys((*venues, *(trader.bought_on(venue) for venue in venues)))

@@ -70,7 +70,7 @@ class Path:
         listings = self.kernel.state.listings
         self.coin, self.market = listings[self.spot.instruments[0].id], listings[self.window.instruments[0].id]
         self.seen = self.engine.windows[self.market.instrument.id]
-        self.encode = connectors.encoder(POLYMARKET, self.window, signed=False)
+        self.encode = connectors.Words(POLYMARKET, self.window).body
         self.context = self.kernel.state.strategies.context
 
     def now(self) -> Nanos:

@@ -12,14 +12,13 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
-
 from app.bench import connectors, figures, quotes, trader
-from engine.core.effects import Keep, Submit
+from engine.core.effects import Approved, Keep, Submit
 from engine.core.events import Asked, Kept, Rejected
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET
 from engine.core.units import SECOND, Nanos
 from engine.kernel.step import Kernel
+from engine.kernel.usual import ids_of
 from engine.venues.kalshi.sign import Ahead
 from engine.venues.kalshi.sign import Signer as KalshiSigner
 from engine.venues.polymarket import ordering, sign
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from app.bench.figures import Figure
     from engine.core.commands import Place
-    from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.ids import VenueId
 
@@ -71,7 +69,8 @@ class Path:
         self.instrument = self.quotes.instruments[0].id
         self.bought = listings[bought.instruments[0].id]
         self.strategy = trader.Strategy(listings[self.instrument], self.bought if bought is not self.quotes else None)
-        self.encode = connectors.encoder(target, bought, signed=signed)
+        self.words = connectors.Words(target, bought, signed=signed)
+        self.encode = self.words.body
         self.count = 0
 
     def now(self) -> Nanos:
@@ -107,6 +106,13 @@ class Path:
         """Do what the host has the kernel do in idle moments, such as there are between frames."""
         while self.kernel.prepare():
             pass
+        while (order := self.kernel.foresee()) is not None:
+            self.words.draft(order)
+
+    @property
+    def client(self) -> str:
+        """The client id that the next order will bear."""
+        return ids_of(self.kernel.state)[2]
 
     def frames(self, count: int) -> list[bytes]:
         """Return the next ordinary frames."""
@@ -167,18 +173,25 @@ def stepping(venue: VenueId) -> Figure:
 
 
 def to_body(venue: VenueId) -> Figure:
-    """Return microseconds from bytes to body without the kernel's decision: an order approved before is encoded."""
+    """Return microseconds from bytes to body without the kernel's decision, which comes after."""
     path = Path(venue)
-    approved = _first(path)
+    first = _first(path)
 
     def work(raw: bytes) -> Approved | None:
         place = path.seen(raw)
         if place is None:
             return None
-        path.encode(replace(approved, place=place))
-        return approved
+        order = Approved(order=first.order, place=place, gates=first.gates, client=path.client, at=path.at)
+        path.encode(order)
+        return order
 
-    return _timed(path, work, lambda _: None)
+    def after(order: Approved) -> None:
+        decided = path.decided(order.place)
+        if decided is None or decided.client != order.client:
+            raise AssertionError(f"no order like {order}")
+        path.let_go(decided)
+
+    return _timed(path, work, after)
 
 
 def to_order(venue: VenueId, *, signed: bool = False) -> Figure:

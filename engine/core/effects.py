@@ -27,6 +27,16 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """When it was approved: a venue that signs a time signs this one, so that its order id is known beforehand."""
 
 
+class Likely(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An order that may come next. Not approved: it may be put into words beforehand, and never sent."""
+
+    place: Place
+    client: str
+    """The client id that the next order will bear."""
+    at: Nanos
+    """When it would be approved, were it asked for now."""
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """An order that did not, and the first gate that closed. A value, not an error."""
 

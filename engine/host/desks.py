@@ -38,13 +38,13 @@ from engine.host.handed import Handed
 from engine.host.rehearsal import Practice
 from engine.host.together import Together
 from engine.host.vitals import Vital
-from engine.venues.port import CancelsMany, Gathers, Recalls, Rehearses
+from engine.venues.port import CancelsMany, DraftsOrders, Gathers, Recalls, Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-    from engine.core.effects import Approved
+    from engine.core.effects import Approved, Likely
     from engine.core.events import Event
     from engine.core.ids import VenueId
     from engine.core.quotes import Quote
@@ -84,6 +84,12 @@ class Desks:
         rehearsing = [gateway.rehearse for gateway in gateways if isinstance(gateway, Rehearses)]
         if rehearsing:
             host.rehearse(Practice(rehearsing))
+        self._drafting: dict[VenueId, DraftsOrders] = {}
+        for name, gateway in zip(self.venues, gateways, strict=True):
+            if isinstance(gateway, DraftsOrders):
+                self._drafting[name] = gateway
+        if self._drafting:
+            host.draft(self._draft)
 
     @property
     def waiting(self) -> int:
@@ -158,6 +164,11 @@ class Desks:
                 gateway.all_handed()
             except Exception as e:  # noqa: BLE001 - a gateway's bug: the lanes of its orders tell what became of them
                 self._tell(f"orders for {venue} failed to leave together", e)
+
+    def _draft(self, order: Likely) -> None:
+        gateway = self._drafting.get(order.place.instrument.venue)
+        if gateway is not None:
+            gateway.draft(order)
 
     def _gateway(self, venue: VenueId) -> Gateway | None:
         found = self.venues.get(venue)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.core.commands import AnyCommand
-    from engine.core.effects import AnyEffect, AnyRow
+    from engine.core.effects import AnyEffect, AnyRow, Likely
     from engine.core.events import Event
     from engine.core.ids import Topic
 
@@ -93,7 +93,8 @@ class Keeper(Protocol):
 class Host:
     """Feeds one kernel, in one order, and carries its effects out.
 
-    `spare` is called when nothing waits: what it does must change no effect of any later event.
+    `spare` is called when nothing waits, and `foresee` when that has nothing to do: neither may change an effect of any
+    later event.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Host:
         changed: Callable[[Topic], None],
         broken: Callable[[InvariantBroken], None],
         spare: Callable[[], object] | None = None,
+        foresee: Callable[[], Likely | None] | None = None,
     ) -> None:
         self._kernel = kernel
         self._keeper = keeper
@@ -115,6 +117,8 @@ class Host:
         self._broken = broken
         self._spare = spare
         self._spared_at = 0
+        self._foresee = foresee
+        self._draft: Callable[[Likely], None] | None = None
         self._rehearse: Callable[[], object] | None = None
         self._rehearsed_at = 0
         self._sent_at = -TRADING_NS
@@ -143,6 +147,10 @@ class Host:
     def rehearse(self, way: Callable[[], object]) -> None:
         """Go an order's `way` for practice in idle moments while orders leave; it must touch nothing of the session."""
         self._rehearse = way
+
+    def draft(self, words: Callable[[Likely], None]) -> None:
+        """Have orders that may come next put into words in idle moments; nothing may be sent."""
+        self._draft = words
 
     def serve(self, outside: Callable[[Outward], None], all_handed: Callable[[], None] | None = None) -> None:
         """Hand to `outside` what the kernel wants of venues; without it such an effect is a contradiction.
@@ -229,8 +237,22 @@ class Host:
             now = time.perf_counter_ns()
             if now - self._spared_at >= SPARE_EVERY_NS:
                 self._spared_at = now
-                if not self._spare():
+                if not self._spare() and not self._drafted():
                     self._practise(now)
+
+    def _drafted(self) -> bool:
+        """Have one order put into words that may come; False where none is foreseen."""
+        if self._draft is None or self._foresee is None:
+            return False
+        order = self._foresee()
+        if order is None:
+            return False
+        try:
+            self._draft(order)
+        except Exception as e:  # noqa: BLE001 - a gateway's bug: orders are put into words when they come
+            self._draft = None
+            self._tell("an order could not be put into words beforehand", e)
+        return True
 
     def _practise(self, now: int) -> None:
         """Rehearse an order where others left of late: between two the processor forgets the way."""

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import astuple, replace
 
 from engine.core.commands import Tif
+from engine.core.effects import Likely
 from engine.core.ids import YOU, OrderId
+from engine.core.snapshot import LIVE
 from engine.core.units import NO_MONEY, TICKS_PER_UNIT, Leg, Nanos, Ticks
 from engine.kernel import envelope, rows, weighing
+from engine.kernel.live import armed
 from engine.kernel.probing import TWO_SECONDS
 from engine.kernel.strategies.context import sends
 from engine.kernel.usual import HEAD, KNOWN, TAIL, Told, Usual, ids_of
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 AROUND: Final = 8
 """Steps of the grid on either side of the best bid and of the best ask at which it is laid out."""
+LIKELY: Final = 14
+"""Of them, how many are told to who may have them ready: three steps about either touch."""
 NOBODY: Final = OrderId("")
 
 
@@ -63,6 +68,27 @@ def usual(state: State, found: Envelope, place: Place) -> Usual | None:
         shown=tuple((listing.ordered or {}).values()),
         ids=ids_of(state),
     )
+
+
+def likely(found: Usual, place: Place) -> list[Place]:
+    """Return the orders laid out that lie nearest the touch, the nearest last."""
+    book = found.listing.book
+    touch = [price for price in (book.best_bid, book.best_ask) if price is not None]
+
+    def away(price: Ticks) -> int:
+        return min(abs(found.answers[price].yes - near) for near in touch)
+
+    prices = sorted((price for price in found.answers if price is not None), key=away)[:LIKELY] if touch else []
+    return [replace(place, price=price, intent="") for price in reversed(prices)]
+
+
+def foreseen(state: State) -> Likely | None:
+    """Return the likeliest order that was not told yet; None where there is none, or none could be sent now."""
+    places = state.envelopes.likely
+    if not places or (state.session.mode == LIVE and not armed(state)):
+        return None
+    _, _, client, _ = ids_of(state)
+    return Likely(place=places.pop(), client=client, at=state.now)
 
 
 def of_line(state: State, seat: Seat, instrument: InstrumentId) -> object:

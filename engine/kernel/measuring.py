@@ -38,6 +38,8 @@ def prepare(state: State) -> bool:
     if envelopes.bare:
         place, found = envelopes.bare.pop()
         found.usual = laying.usual(state, found, place)
+        if found.usual is not None:
+            envelopes.likely = laying.likely(found.usual, place)
         return True
     if len(envelopes.ready) >= len(envelopes.wanted):
         return False

@@ -129,13 +129,16 @@ class Envelopes:
     """With the last order."""
     bare: list[tuple[Place, Envelope]] = field(default_factory=list)
     """Envelopes of which the usual order is still to be held against them."""
+    likely: list[Place] = field(default_factory=list)
+    """Orders that were laid out and may come next, the likeliest last; each is told once (`Kernel.foresee`)."""
     spent: object = None
     """What stood last; to let it go takes as long as half an order, and is left for an idle moment."""
 
     def lapse(self) -> None:
         """Let none stand: something of ours changed."""
         if self.ready:
-            self.spent, self.ready, self.bare = (self.ready, self.bare), {}, []
+            self.spent, self.ready, self.bare = (self.ready, self.bare, self.likely), {}, []
+            self.likely = []
 
 
 class State:

@@ -45,6 +45,7 @@ from engine.kernel import (
     determining,
     drafting,
     feeding,
+    laying,
     leaving,
     linking,
     measuring,
@@ -70,7 +71,7 @@ from engine.views import topics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.core.effects import AnyEffect
+    from engine.core.effects import AnyEffect, Likely
     from engine.core.events import Event
     from engine.core.ids import InstrumentId, Topic
     from engine.strategies.base import Strategy
@@ -161,6 +162,13 @@ class Kernel:
         Decides nothing and changes no effect: what is measured is thrown away as soon as anything of ours moves.
         """
         return measuring.prepare(self.state)
+
+    def foresee(self) -> Likely | None:
+        """Return an order that may come next, the likeliest first and each once; None where none is laid out.
+
+        Its gateway may put it into words, in an idle moment. Changes no effect.
+        """
+        return laying.foreseen(self.state)
 
     def fail(self, why: str) -> Sequence[AnyEffect]:
         """Halt after a step that failed, and return what is to be kept and shown; no step may follow."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from engine.core.effects import Approved
+    from engine.core.effects import Approved, Likely
     from engine.core.events import Event, Listed
     from engine.core.ids import InstrumentId, OrderId, VenueId
     from engine.core.instrument import Known
@@ -143,6 +143,14 @@ class Gathers(Protocol):
 
     def all_handed(self) -> None:
         """Put on the wire now what was begun: no other order of this moment comes."""
+
+
+@runtime_checkable
+class DraftsOrders(Protocol):
+    """A gateway that can sign an order before it is asked for."""
+
+    def draft(self, order: Likely) -> None:
+        """Have ready what this order would be sent as. It may never come: nothing is sent or counted."""
 
 
 @runtime_checkable

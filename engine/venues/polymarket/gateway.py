@@ -35,6 +35,7 @@ from engine.venues.link import Link
 from engine.venues.polymarket import ordering, wire_orders
 from engine.venues.polymarket.batches import Batches
 from engine.venues.polymarket.chasing import Chasing
+from engine.venues.polymarket.drafts import Drafts
 from engine.venues.polymarket.facts import tokens_of
 from engine.venues.polymarket.picture import Pictures
 from engine.venues.polymarket.rehearsing import Rehearsing
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from engine.core.effects import Approved
+    from engine.core.effects import Approved, Likely
     from engine.core.events import Event
     from engine.core.ids import OrderId
     from engine.core.instrument import Instrument, Known
@@ -107,6 +108,7 @@ class Gateway:
         self._emit: Emit | None = None
         self._early: list[Event] = []
         self._rehearsing = Rehearsing(endpoints)
+        self.drafts = Drafts(book)
         self._asides: set[asyncio.Task[None]] = set()
         self._recalled = Recalled()
         self._batches = Batches(clob, signer, self._aside)
@@ -163,7 +165,7 @@ class Gateway:
         if instrument is None or self._signer.credentials is None:
             return None
         try:
-            signed = ordering.sign(order, instrument, self._book)
+            signed = self.drafts.take(order, instrument) or ordering.sign(order, instrument, self._book)
         except (VenueError, ValueError):
             return None
         sent = self._queued(order, signed, instrument)
@@ -172,6 +174,12 @@ class Gateway:
     def all_handed(self) -> None:
         """Send the orders of this moment: else they wait for whatever the loop has to do before its next turn."""
         self._batches.flush()
+
+    def draft(self, order: Likely) -> None:
+        """Sign an order that may come; see `Drafts`."""
+        instrument, keys = self._facts.known(order.place.instrument), self._signer.credentials
+        if instrument is not None and keys is not None:
+            self.drafts.make(order, instrument, keys.api_key)
 
     def rehearse(self, order: Approved) -> None:
         """Put an order of nobody's for nothing into a request, and let it go."""

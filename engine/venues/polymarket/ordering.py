@@ -22,7 +22,7 @@ from engine.venues.polymarket.sign import POLY_1271, Domain, Order, Wallet, doma
 from engine.venues.polymarket.wire_orders import Signed
 
 if TYPE_CHECKING:
-    from engine.core.effects import Approved
+    from engine.core.effects import Approved, Likely
     from engine.core.instrument import Instrument, Known
     from engine.venues.polymarket.amounts import Amounts
     from engine.venues.polymarket.endpoints import Endpoints
@@ -90,7 +90,7 @@ def book_of(keys: PolymarketKeys, endpoints: Endpoints) -> Book:
     return Book(wallet, keys.signature_type, holder, endpoints)
 
 
-def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
+def sign(approved: Approved | Likely, instrument: Instrument, book: Book) -> Signed:
     """Return an order ready to be sent.
 
     Raises

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.bench import connectors, quotes, trader
 from engine.core import codec
 from engine.core.commands import Place, Tif
-from engine.core.effects import Keep, Submit
+from engine.core.effects import Keep, Likely, Submit
 from engine.core.events import Asked, BookDelta, Kept
 from engine.core.ids import KALSHI, POLYMARKET
 from engine.core.units import SECOND, Nanos, Side, Ticks
@@ -160,5 +160,51 @@ async def test_a_rehearsal_that_fails_is_told_once_and_the_session_goes_on(monke
         stand.host.emit(news(number))
         await stand.settle()
     assert told == ["an order could not be rehearsed"]
+    assert len(stand.kernel.seen) == 3
+    stand.host.stop()
+
+
+async def test_orders_that_may_come_are_put_into_words_when_nothing_else_is_to_be_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stand, done, told = Stand(), [], []
+    monkeypatch.setattr(pump, "SPARE_EVERY_NS", 0)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    one = Likely(place=Place(instrument=IT, side=Side.BUY), client="c-1", at=Nanos(1))
+    laid, likely = iter([True, False, False, False]), iter([one, one, None])
+    stand.host._spare = lambda: next(laid)
+    stand.host._foresee = lambda: next(likely)
+    stand.host.rehearse(lambda: done.append("rehearsed"))
+    stand.host._sent_at = time.perf_counter_ns()
+
+    def words(order: Likely) -> None:
+        done.append(order.client)
+
+    stand.host.draft(words)
+    for number in (1, 2, 3, 4):
+        stand.host.emit(news(number))
+        await stand.settle()
+    assert done == ["c-1", "c-1", "rehearsed"]
+    assert told == []
+    stand.host.stop()
+
+
+async def test_words_that_cannot_be_made_are_told_once_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand, told = Stand(), []
+    monkeypatch.setattr(pump, "SPARE_EVERY_NS", 0)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    one = Likely(place=Place(instrument=IT, side=Side.BUY), client="c-1", at=Nanos(1))
+    stand.host._spare = lambda: False
+    stand.host._foresee = lambda: one
+
+    def fails(_: Likely) -> None:
+        msg = "a bug"
+        raise ValueError(msg)
+
+    stand.host.draft(fails)
+    for number in (1, 2, 3):
+        stand.host.emit(news(number))
+        await stand.settle()
+    assert told == ["an order could not be put into words beforehand"]
     assert len(stand.kernel.seen) == 3
     stand.host.stop()

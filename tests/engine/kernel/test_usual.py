@@ -61,6 +61,8 @@ class Idle:
         if self.idle and (self.moments is None or self.moments.random() < 0.8):
             while self.kernel.prepare():
                 pass
+            while self.kernel.foresee() is not None:
+                pass
 
     def did(self, event: Any, effects: list[Any], waiting: Any) -> list[Any]:
         self.said.append(codec.digest(list(effects)))

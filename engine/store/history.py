@@ -1,4 +1,4 @@
-"""What an earlier session did, read back from the ledger as rows: orders, fills, reports, results, settlements."""
+"""What was ordered and traded before, read back from the ledger as rows: orders, fills, positions, results."""
 
 from __future__ import annotations
 
@@ -7,32 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from engine.core.contract import StationValue, Verdict
-from engine.core.ids import EMBEDDED, YOU, AccountId, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.ids import EMBEDDED, AccountId, InstrumentId, MarketId, OrderId, VenueId
 from engine.core.instrument import Roster
 from engine.core.order import ENDS, Status
-from engine.core.reading import Reading
-from engine.core.snapshot import (
-    FillRow,
-    HeldRow,
-    JournalRow,
-    MarketNoteRow,
-    MarketRow,
-    OrderRow,
-    ParameterRow,
-    PnlPoint,
-    RestingRow,
-    SettlementRow,
-    StrategyDayRow,
-    StrategyHeldRow,
-    StrategyMemoryRow,
-    StrategyRow,
-)
+from engine.core.snapshot import FillRow, HeldRow, JournalRow, OrderRow, PnlPoint, RestingRow
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
 from engine.core.unpriced import MARK
-from engine.core.when import instant
-from engine.oracle import chain
-from engine.oracle.resolve import DISPUTED
 from engine.portfolio.netting import Traded, book, undo
 
 if TYPE_CHECKING:
@@ -40,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.portfolio.position import Position
-    from engine.store import records
-    from engine.store.database import Connection
 
 BACK: Final = ":reversed"
 """At the end of the id of a fill that undoes one which the venue took back."""
@@ -53,10 +31,6 @@ FILLS: Final = 200
 POINTS: Final = 5_000
 POINTS_OF: Final = 9 * DAY
 """How far back the last point of each hour is read: more than a week and the day it began in."""
-OVER: Final = 40
-"""Settled markets whose reports a session starts with: a ruling seals them once more."""
-RECENT: Final = 2 * DAY
-"""Reports that a session starts with whatever they are for, back from the newest."""
 VENUE_FILLS: Final = 5_000
 """Fills on venues whose ids a session knows, so that a venue that tells one again is not believed twice."""
 FILL_COLUMNS: Final = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
@@ -64,9 +38,7 @@ ORDER_COLUMNS: Final = (
     "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
     "tag, edge, client, venue_order, until, post_only, reduce_only, strategy"
 )
-ENDED_MARKETS: Final = ("settled", "void")
 
-_reading = msgspec.json.Decoder(Reading)
 _roster = msgspec.json.Decoder(Roster)
 
 
@@ -211,34 +183,6 @@ def rosters(connection: sqlite3.Connection) -> tuple[Roster, ...]:
     return tuple(_roster.decode(body) for (body,) in connection.execute(query))
 
 
-def strategies(connection: sqlite3.Connection) -> tuple[StrategyRow, ...]:
-    """Return what each strategy was switched to, and why it stopped by itself."""
-    query = "SELECT name, state, halted, halted_at FROM strategies ORDER BY name"
-    return tuple(
-        StrategyRow(name=name, state=state, halted=halted, halted_at=Nanos(at) if at else None)
-        for name, state, halted, at in connection.execute(query)
-    )
-
-
-def parameters(connection: sqlite3.Connection) -> tuple[ParameterRow, ...]:
-    """Return what strategies were told."""
-    query = "SELECT strategy, name, value FROM parameters ORDER BY strategy, name"
-    return tuple(ParameterRow(strategy=who, name=name, value=value) for who, name, value in connection.execute(query))
-
-
-def strategy_days(connection: sqlite3.Connection) -> tuple[StrategyDayRow, ...]:
-    """Return what strategies brought, day by day."""
-    query = """SELECT strategy, day, realised, fees, fills, orders, asked, blind, halts FROM strategy_days
-        ORDER BY strategy, day"""
-    return tuple(
-        StrategyDayRow(
-            strategy=who, day=day, realised=money(made), fees=money(fees), fills=fills, orders=orders, asked=asked,
-            blind=blind, halts=halts,
-        )
-        for who, day, made, fees, fills, orders, asked, blind, halts in connection.execute(query)
-    )  # fmt: skip
-
-
 def journal(connection: sqlite3.Connection, most: int = JOURNALED) -> tuple[JournalRow, ...]:
     """Return the newest orders of the journal, oldest first; until one is scored with what its order has filled."""
     query = """SELECT j.order_id, j.at, j.who, j.venue, j.symbol, j.side, j.leg, j.price, j.qty, j.fair, j.market,
@@ -262,52 +206,6 @@ def journal(connection: sqlite3.Connection, most: int = JOURNALED) -> tuple[Jour
     return tuple(reversed(found))
 
 
-def market_notes(connection: sqlite3.Connection) -> tuple[MarketNoteRow, ...]:
-    """Return what the trader wrote to settlements; what was taken away is left out."""
-    query = "SELECT market, at, note FROM market_notes WHERE note <> '' ORDER BY market"
-    return tuple(
-        MarketNoteRow(market=MarketId(market), at=Nanos(at), note=note)
-        for market, at, note in connection.execute(query)
-    )
-
-
-def strategy_memory(connection: sqlite3.Connection) -> tuple[StrategyMemoryRow, ...]:
-    """Return what strategies asked to be remembered."""
-    query = "SELECT strategy, name, at, body FROM strategy_memory ORDER BY strategy, name"
-    return tuple(
-        StrategyMemoryRow(strategy=who, name=name, at=Nanos(at), body=body)
-        for who, name, at, body in connection.execute(query)
-    )
-
-
-def strategy_held(connection: sqlite3.Connection) -> tuple[StrategyHeldRow, ...]:
-    """Return what strategies hold; what a position was quoted at is folded from its fills where nobody kept it."""
-    query = """SELECT strategy, venue, symbol, leg, qty, cost, quoted FROM strategy_held WHERE qty <> '0'
-        ORDER BY strategy, venue, symbol, leg"""
-    found = []
-    for who, venue, symbol, leg, qty, cost, quoted in connection.execute(query).fetchall():
-        one = InstrumentId(VenueId(venue), symbol)
-        basis = Decimal(quoted) if quoted is not None else _quoted(connection, who, one, Leg(leg))
-        row = StrategyHeldRow(
-            strategy=who, instrument=one, leg=Leg(leg), qty=Qty(Decimal(qty)), cost=money(cost), quoted=basis
-        )
-        found.append(row)
-    return tuple(found)
-
-
-def _quoted(connection: sqlite3.Connection, strategy: str, one: InstrumentId, leg: Leg) -> Decimal:
-    """Fold a strategy's fills in an instrument, as versions left them that did not keep what it was quoted at."""
-    held: dict[tuple[InstrumentId, Leg], Position] = {}
-    query = """SELECT f.side, f.leg, f.qty, f.cost, f.fee, f.nets, f.price
-        FROM fills f JOIN orders o ON o.id = f.order_id
-        WHERE o.strategy = ? AND f.venue = ? AND f.symbol = ? ORDER BY f.rowid"""
-    for side, which, qty, cost, fee, nets, price in connection.execute(query, (strategy, one.venue, one.symbol)):
-        traded = Traded(Side(side), Leg(which), Qty(Decimal(qty)), money(cost), Decimal(price))
-        book(held, one, traded, money(fee), nets=nets or 0)
-    found = held.get((one, leg))
-    return Decimal(0) if found is None else found.quoted
-
-
 def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:
     return tuple(
         FillRow(
@@ -327,40 +225,6 @@ def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:
         )
         for trade_id, order, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag in rows
     )
-
-
-def reported(connection: sqlite3.Connection | Connection) -> dict[str, tuple[int, int]]:
-    """Return when the first and the last report of each station were made; reads little but the ends of an index."""
-    query = """WITH RECURSIVE known (station) AS (
-            SELECT MIN(station) FROM readings
-            UNION ALL SELECT (SELECT MIN(station) FROM readings WHERE station > known.station) FROM known
-            WHERE known.station IS NOT NULL
-        ) SELECT station, (SELECT MIN(measured_at) FROM readings WHERE station = known.station),
-            (SELECT MAX(measured_at) FROM readings WHERE station = known.station)
-        FROM known WHERE station IS NOT NULL"""
-    return {station: (first, last) for station, first, last in connection.execute(query)}
-
-
-def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tuple[Reading, ...]:
-    """Return the reports that markets may need, oldest first: those not yet settled, and the last settled if ruled.
-
-    The last two days' are among them whatever they are for: venues list what no market of ours knows.
-    """
-    rows = list(markets)
-    over = sorted((m for m in rows if m.status in ENDED_MARKETS), key=lambda m: -(m.record or 0))
-    since: dict[str, int] = {}
-    for market in (*(m for m in rows if m.status not in ENDED_MARKETS), *over[:OVER]):
-        for station in market.contract.stations:
-            opens = market.contract.opens - DAY
-            since[station.id] = min(opens, since.get(station.id, opens))
-    spans = reported(connection)
-    recent = max((last for _, last in spans.values()), default=0) - RECENT
-    for code, (_, last) in spans.items():
-        if last >= recent:
-            since[code] = min(recent, since.get(code, recent))
-    query = "SELECT measured_at, body FROM readings WHERE station = ? AND measured_at >= ? ORDER BY measured_at, rowid"
-    found = [row for code in sorted(since) for row in connection.execute(query, (code, since[code]))]
-    return tuple(_reading.decode(body) for _, body in sorted(found, key=lambda row: row[0]))
 
 
 def pnl(connection: sqlite3.Connection) -> tuple[PnlPoint, ...]:
@@ -386,36 +250,3 @@ def next_order(connection: sqlite3.Connection) -> int:
     """Return the first number no order of ours has had; ids are a prefix, a dash and a number."""
     numbers = [order.rpartition("-")[2] for (order,) in connection.execute("SELECT id FROM orders")]
     return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
-
-
-def settlements(connection: sqlite3.Connection, found: records.Found) -> tuple[SettlementRow, ...]:
-    """Return the settlement records that hold, in order, read from their sealed bodies."""
-    sound = found.head.length if found.first_bad is None else found.first_bad
-    query = "SELECT seq, prev, hash, body FROM settlements ORDER BY seq LIMIT ?"
-    return tuple(_settlement(*row) for row in connection.execute(query, (sound,)))
-
-
-def _settlement(seq: int, prev: str, hashed: str, body: str) -> SettlementRow:
-    payload = msgspec.json.decode(body)["payload"]
-    observed, spread = payload["observed_value"], payload.get("spread")
-    verdict = Verdict(
-        outcome=payload["outcome"],
-        winner=payload["winner"],
-        reason=payload["reason"],
-        detail=payload["detail"],
-        value=None if observed is None else Decimal(observed),
-        stations=msgspec.convert(payload["stations"], tuple[StationValue, ...], strict=False),
-        spread=None if spread is None else Decimal(spread),
-    )
-    return SettlementRow(
-        seq=seq,
-        prev=prev,
-        hash=hashed,
-        at=instant(payload["settled_at"]),
-        market=MarketId(payload["market"]),
-        title=payload["title"],
-        verdict=verdict,
-        paid=Money(sum((money(p["amount"]) for p in payload["payouts"] if p["account"] == YOU), Decimal(0))),
-        supersedes=payload["supersedes"],
-        proof=chain.proof(payload.get("evidence")) if payload["outcome"] == DISPUTED else "",
-    )

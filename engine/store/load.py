@@ -24,7 +24,7 @@ from engine.core.snapshot import (
 )
 from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.position import FLAT, NotHeld, Position
-from engine.store import database, history, migrations, records, requests
+from engine.store import database, evidence, history, migrations, records, requests, strategies
 
 if TYPE_CHECKING:
     import sqlite3
@@ -104,9 +104,9 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         next_place=connection.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM resting").fetchone()[0],
         orders=requests.with_hedges(connection, history.orders(connection)),
         fills=history.fills(connection),
-        settlements=history.settlements(connection, found),
+        settlements=evidence.settlements(connection, found),
         attempts=_attempts(meta, markets),
-        readings=history.readings(connection, markets),
+        readings=evidence.readings(connection, markets),
         pnl=history.pnl(connection),
         limits=tuple(
             (key.removeprefix("limit:"), Decimal(v)) for key, v in sorted(meta.items()) if key[:6] == "limit:"
@@ -130,13 +130,13 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         held=history.held(connection),
         unpriced=history.unpriced(connection),
         venue_fills=requests.with_legs(connection, history.venue_fills(connection)),
-        strategies=history.strategies(connection),
-        parameters=history.parameters(connection),
-        strategy_days=history.strategy_days(connection),
-        strategy_held=history.strategy_held(connection),
-        strategy_memory=history.strategy_memory(connection),
+        strategies=strategies.switched(connection),
+        parameters=strategies.parameters(connection),
+        strategy_days=strategies.days(connection),
+        strategy_held=strategies.held(connection),
+        strategy_memory=strategies.memory(connection),
         journal=history.journal(connection),
-        market_notes=history.market_notes(connection),
+        market_notes=evidence.market_notes(connection),
     )
 
 
@@ -149,7 +149,7 @@ def earned(path: Path) -> tuple[StrategyDayRow, ...]:
         return ()
     with database.reader(path) as connection:
         found = connection.execute("SELECT value FROM meta WHERE key = 'mode'").fetchone()
-        return history.strategy_days(connection) if found is not None and found[0] == "paper" else ()
+        return strategies.days(connection) if found is not None and found[0] == "paper" else ()
 
 
 def balances(connection: sqlite3.Connection) -> dict[AccountId, Money]:
@@ -253,8 +253,8 @@ def _markets(
                 trades=past.trades,
                 last_ticks=past.last,
                 volume=past.volume,
-                payouts=payouts.get(market, ()) if status in history.ENDED_MARKETS else (),
-                fees_back=fees_back.get(market, ()) if status in history.ENDED_MARKETS else (),
+                payouts=payouts.get(market, ()) if status in evidence.ENDED_MARKETS else (),
+                fees_back=fees_back.get(market, ()) if status in evidence.ENDED_MARKETS else (),
                 phase=phase or 1,
                 kind=kind or "",
                 b_now=b_now,

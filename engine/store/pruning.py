@@ -13,7 +13,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.units import DAY
-from engine.store import database, history
+from engine.store import database, evidence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def readings(path: Path) -> int:
         If the ledger cannot be written.
     """
     with database.writing(path), closing(database.connect(path, full=True)) as connection:
-        spans = history.reported(connection)
+        spans = evidence.reported(connection)
         before = max((last for _, last in spans.values()), default=0) - KEPT
         old = [station for station, (first, _) in spans.items() if first < before]
         if not old:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, HOUR, Nanos
 from engine.kernel import rows
-from engine.store import database, history, ledger, load, migrations, pruning
+from engine.store import database, evidence, ledger, load, migrations, pruning
 from tests.faults.work import CONTRACT, SESSION, START, opening
 
 NEWEST = Nanos(START + 100 * DAY)
@@ -74,9 +74,9 @@ def test_the_first_and_last_report_of_each_station_are_known(tmp_path) -> None:
     some = [reading(START + 5), reading(START), reading(START + 9, "KMDW")]
     path = written(tmp_path / "l.db", *some)
     with closing(sqlite3.connect(path)) as connection:
-        assert history.reported(connection) == {"KNYC": (START, START + 5), "KMDW": (START + 9, START + 9)}
+        assert evidence.reported(connection) == {"KNYC": (START, START + 5), "KMDW": (START + 9, START + 9)}
         connection.execute("DELETE FROM readings")
-        assert history.reported(connection) == {}
+        assert evidence.reported(connection) == {}
 
 
 @settings(max_examples=30)

@@ -125,7 +125,7 @@ class PolymarketDecoder:
 
     def take(self, raw: bytes, at: Nanos) -> Found:
         """Return what the next frame means."""
-        from engine.venues.polymarket import wire_market, wire_user
+        from engine.venues.polymarket import market_events, wire_market, wire_user
 
         own = recorded.fields(raw)
         if own and "event_type" not in own and _rest_of_polymarket(own):
@@ -136,7 +136,7 @@ class PolymarketDecoder:
         if rows:
             return found
         for frame in wire_market.frames(raw):
-            events = wire_market.events(frame, at, _tokens)
+            events = market_events.events(frame, at, _tokens)
             found.events += events
             if not events:
                 found.notes.append({"type": frame.kind or "unnamed", **_plain(frame)})

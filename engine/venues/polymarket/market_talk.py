@@ -14,10 +14,11 @@ from engine.core.ids import POLYMARKET
 from engine.core.units import Leg
 from engine.venues.dialling import Dial
 from engine.venues.link import Send, Talk
-from engine.venues.polymarket import numbers, wire_market, wire_orders
+from engine.venues.polymarket import market_events, numbers, wire_changes, wire_market, wire_orders
 from engine.venues.polymarket.mirror import VERIFY_NS, Mirror
 from engine.venues.polymarket.numbers import TIMES
-from engine.venues.polymarket.wire_market import LARGEST, UNREADABLE, told
+from engine.venues.polymarket.wire_changes import told
+from engine.venues.polymarket.wire_market import LARGEST, UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
     from engine.core.units import Lots, Nanos, Ticks
     from engine.venues.polymarket.facts import Facts, Tokens
-    from engine.venues.polymarket.wire_market import Frame, Told, Whose
+    from engine.venues.polymarket.wire_changes import Told
+    from engine.venues.polymarket.wire_market import Frame, Whose
 
     Ask = Callable[[Iterable[InstrumentId]], None]
     """Has whole books of these asked for."""
@@ -36,7 +38,7 @@ NOT_READ: Final = (*UNREADABLE, ArithmeticError)
 TRADES: Final = 4_096
 """Trades remembered, by which the same one on the other token is known."""
 
-_usual: Final = wire_market.USUAL.decode
+_usual: Final = wire_changes.USUAL.decode
 
 
 class MarketTalk(Talk):
@@ -177,7 +179,7 @@ class MarketTalk(Talk):
                 case wire_market.TICK_SIZE:
                     return self._tick_size(frame, at)
                 case _:
-                    return list(wire_market.events(frame, at, self._facts.whose))
+                    return list(market_events.events(frame, at, self._facts.whose))
         except (ValueError, ArithmeticError) as e:
             raise _unreadable(frame, e) from e
 
@@ -222,7 +224,7 @@ class MarketTalk(Talk):
             return []
         if whose.leg is Leg.YES:
             self.mirrors[whose.instrument].traded(frame.price or "")
-        trade = wire_market.trade(frame, at, whose)
+        trade = market_events.trade(frame, at, whose)
         number = self._count(trade, whose.leg)
         return [replace(trade, trade_id=f"{trade.trade_id}:{number}")] if number else []
 
@@ -249,7 +251,7 @@ class MarketTalk(Talk):
 
     def _tick_size(self, frame: Frame, at: Nanos) -> list[Event]:
         """Both tokens tell of it: the second time there is nothing new."""
-        made = wire_market.events(frame, at, self._facts.whose)
+        made = market_events.events(frame, at, self._facts.whose)
         grid = next((event for event in made if isinstance(event, GridChanged)), None)
         if grid is None or grid.instrument not in self.mirrors:
             return []

@@ -27,7 +27,9 @@ from engine.core.events import BookSnapshot, BooksStale
 from engine.core.ids import POLYMARKET
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.venues.polymarket import numbers
-from engine.venues.polymarket.wire_market import YES, Frame, Level, Told, Whose, book_hash, delta, snapshot
+from engine.venues.polymarket.market_events import snapshot
+from engine.venues.polymarket.wire_changes import Told, delta
+from engine.venues.polymarket.wire_market import YES, Frame, Level, Whose, book_hash
 
 if TYPE_CHECKING:
     from engine.core.events import Event

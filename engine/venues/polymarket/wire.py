@@ -17,7 +17,7 @@ from engine.core.fee_rule import NO_FEE
 from engine.core.ids import POLYMARKET, FamilyId, InstrumentId, OrderId
 from engine.core.instrument import Family
 from engine.core.units import Leg, Nanos, Side
-from engine.venues.polymarket import listing, wire_gamma, wire_market, wire_user
+from engine.venues.polymarket import listing, market_events, wire_gamma, wire_market, wire_user
 from engine.venues.polymarket.wire_market import SIDES, Whose
 from engine.venues.polymarket.wire_user import OrderRow, Ours, TradeRow
 
@@ -94,7 +94,7 @@ def _market(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:
         tokens = dict.fromkeys(token for token in named if token)
         name = InstrumentId(POLYMARKET, frame.market)
         whose = {token: Whose(name, leg) for token, leg in zip(tokens, Leg, strict=False)}
-        yield from wire_market.events(frame, at, whose)
+        yield from market_events.events(frame, at, whose)
 
 
 def _gamma_events(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:

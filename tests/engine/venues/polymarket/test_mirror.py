@@ -11,7 +11,7 @@ import pytest
 from engine.core.events import BookDelta, BookSnapshot, BooksStale
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Leg, Nanos, Side
-from engine.venues.polymarket import numbers, wire_market
+from engine.venues.polymarket import numbers, wire_changes, wire_market
 from engine.venues.polymarket.mirror import Mirror
 from engine.venues.polymarket.wire_market import Whose
 from tests.scale import scale
@@ -87,7 +87,7 @@ class Rig:
             if frame.kind == wire_market.BOOK:
                 events = self.mirror.book(frame, TOKENS[frame.asset_id], self.at)
             else:
-                rows, when = wire_market.told(frame, TOKENS), numbers.nanos(frame.timestamp)
+                rows, when = wire_changes.told(frame, TOKENS), numbers.nanos(frame.timestamp)
                 events = self.mirror.change(rows, when, self.at)
             for event in events:
                 self.take(event)

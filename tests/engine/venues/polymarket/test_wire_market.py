@@ -17,7 +17,7 @@ from engine.core.errors import WireError
 from engine.core.events import BookDelta, BookSnapshot, BooksStale, GridChanged, StatusChanged, Trade
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import Leg, Side
-from engine.venues.polymarket import numbers, wire_market
+from engine.venues.polymarket import market_events, numbers, wire_market
 from engine.venues.polymarket.wire_market import Whose
 from tests.shared import SHARED, shared
 
@@ -69,10 +69,10 @@ def test_every_recorded_frame_says_something_or_is_known_to_say_nothing(file) ->
         document = json.loads(raw)
         if file.name == "ntpy_ws_messages_price_change.json":
             with pytest.raises(WireError, match="shape of 2024"):
-                wire_market.decode(raw, 7, whose(document))
+                market_events.decode(raw, 7, whose(document))
             continue
         kinds = {frame.kind for frame in wire_market.frames(raw)}
-        made = wire_market.decode(raw, 7, whose(document))
+        made = market_events.decode(raw, 7, whose(document))
         silent = kinds & {"best_bid_ask", "new_market", "market_resolved"}
         assert made or silent, (kinds, raw[:200])
 
@@ -83,7 +83,7 @@ def test_a_recorded_book_is_the_one_an_obvious_reader_builds(file) -> None:
         document = json.loads(raw)
         if not isinstance(document, dict) or "bids" not in document:
             continue
-        made = wire_market.decode(raw, 7, whose(document))
+        made = market_events.decode(raw, 7, whose(document))
         assert len(made) == 1
         book = made[0]
         assert isinstance(book, BookSnapshot)
@@ -108,7 +108,7 @@ def test_the_recorded_changes_rebuild_to_the_book_an_obvious_reader_has() -> Non
         if mine or (side, price) not in obvious:
             obvious[side, price] = Decimal(row["size"])
     ladder = Ladder()
-    for event in wire_market.decode(change, 7, whose(document)):
+    for event in market_events.decode(change, 7, whose(document)):
         assert isinstance(event, BookDelta)
         ladder.put(event.side, event.price, event.lots)
     for (side, price), size in obvious.items():
@@ -122,24 +122,24 @@ def changes(*rows: tuple[str, str, str, str], **more: str) -> bytes:
 
 
 def test_a_level_told_for_both_tokens_is_applied_once_as_yes_tells_it() -> None:
-    made = wire_market.decode(changes((YES, "BUY", "0.06", "374.34"), (NO, "SELL", "0.94", "0")), 7, TOKENS)
+    made = market_events.decode(changes((YES, "BUY", "0.06", "374.34"), (NO, "SELL", "0.94", "0")), 7, TOKENS)
     assert [(e.side, e.price, e.lots) for e in made] == [(Side.BUY, 600, 374_340_000)]
 
 
 def test_a_level_told_for_no_alone_is_a_level_of_yes() -> None:
-    made = wire_market.decode(changes((NO, "BUY", "0.94", "5"), best_bid="0.94", best_ask="0.96"), 7, TOKENS)
+    made = market_events.decode(changes((NO, "BUY", "0.94", "5"), best_bid="0.94", best_ask="0.96"), 7, TOKENS)
     assert [(e.side, e.price, e.lots, e.best_bid, e.best_ask) for e in made] == [(Side.SELL, 600, 5_000_000, 400, 600)]
 
 
 def test_only_the_last_level_of_a_frame_is_held_against_the_best_prices() -> None:
     raw = changes((YES, "BUY", "0.5", "5"), (YES, "BUY", "0.4", "5"), best_bid="0.5", best_ask="1")
-    assert [(e.best_bid, e.best_ask) for e in wire_market.decode(raw, 7, TOKENS)] == [(None, None), (5_000, None)]
+    assert [(e.best_bid, e.best_ask) for e in market_events.decode(raw, 7, TOKENS)] == [(None, None), (5_000, None)]
 
 
 def test_a_book_of_no_is_the_mirrored_book_of_yes() -> None:
     sides = {"bids": [{"price": "0.3", "size": "1"}], "asks": [{"price": "0.4", "size": "2.5"}]}
     raw = json.dumps({"event_type": "book", "asset_id": NO, "timestamp": "1786728438403"} | sides).encode()
-    (book,) = wire_market.decode(raw, 7, TOKENS)
+    (book,) = market_events.decode(raw, 7, TOKENS)
     assert isinstance(book, BookSnapshot)
     assert book.bids == ((6_000, 2_500_000),)
     assert book.asks == ((7_000, 1_000_000),)
@@ -147,14 +147,14 @@ def test_a_book_of_no_is_the_mirrored_book_of_yes() -> None:
 
 def test_an_array_is_all_of_its_messages_and_pong_is_none() -> None:
     trade = {"event_type": "last_trade_price", "asset_id": NO, "price": "0.01", "size": "5.09", "side": "BUY"}
-    made = wire_market.decode(json.dumps([trade, trade]).encode(), 7, TOKENS)
+    made = market_events.decode(json.dumps([trade, trade]).encode(), 7, TOKENS)
     assert [(type(e), e.price, e.taker, e.lots) for e in made] == [(Trade, 9_900, Side.SELL, 5_090_000)] * 2
-    assert wire_market.decode(b"PONG", 7, TOKENS) == ()
+    assert market_events.decode(b"PONG", 7, TOKENS) == ()
 
 
 def test_a_new_tick_size_is_a_new_grid_and_a_stale_book() -> None:
     raw = b'{"event_type":"tick_size_change","asset_id":"111","old_tick_size":"0.01","new_tick_size":"0.001"}'
-    grid, stale = wire_market.decode(raw, 7, TOKENS)
+    grid, stale = market_events.decode(raw, 7, TOKENS)
     assert isinstance(grid, GridChanged)
     assert [(b.start, b.stop, b.step) for b in grid.grid] == [(10, 9_990, 10)]
     assert isinstance(stale, BooksStale)
@@ -163,7 +163,7 @@ def test_a_new_tick_size_is_a_new_grid_and_a_stale_book() -> None:
 @pytest.mark.parametrize(("token", "result"), [(YES, "yes"), (NO, "no")])
 def test_a_resolved_market_is_settled_for_the_token_that_won(token, result) -> None:
     raw = json.dumps({"event_type": "market_resolved", "winning_asset_id": token, "market": "0x01"}).encode()
-    (event,) = wire_market.decode(raw, 7, TOKENS)
+    (event,) = market_events.decode(raw, 7, TOKENS)
     assert event == StatusChanged(at=7, instrument=IT, status="settled", result=result)
 
 
@@ -178,7 +178,7 @@ def test_a_resolved_market_is_settled_for_the_token_that_won(token, result) -> N
     ],
 )
 def test_unknown_kinds_fields_and_tokens_pass(raw) -> None:
-    assert wire_market.decode(raw, 7, TOKENS) == ()
+    assert market_events.decode(raw, 7, TOKENS) == ()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_unknown_kinds_fields_and_tokens_pass(raw) -> None:
 )
 def test_what_cannot_be_read_is_refused_by_name(raw) -> None:
     with pytest.raises(WireError):
-        wire_market.decode(raw, 7, TOKENS)
+        market_events.decode(raw, 7, TOKENS)
 
 
 WORDS = st.sampled_from(["0.5", "0.99", "1", "0", "", "NaN", "-1", "1e9", "0.12345", "12.3456789"]) | st.text(
@@ -236,7 +236,7 @@ DOCUMENTS = st.fixed_dictionaries(
 @example(b'{"timestamp":"9999-99-99T00:00:00Z","event_type":"book","asset_id":"111","bids":[],"asks":[]}')
 def test_no_bytes_raise_anything_but_wire_error(raw) -> None:
     with suppress(WireError):
-        wire_market.decode(raw, 7, TOKENS)
+        market_events.decode(raw, 7, TOKENS)
 
 
 def test_a_book_is_named_by_the_hash_the_clients_compute() -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MARKS: Final = frozenset({CHIP, METER, DOTS})
 _DOTS: Final = 3
 _PITCH: Final = 32
+_MORE: Final = 14
+"""Pixels of the sign that a table goes on to a side."""
 
 
 class ColumnHeader(QHeaderView):
@@ -40,10 +42,22 @@ class ColumnHeader(QHeaderView):
         look = theme.current()
         p.fillRect(self.viewport().rect(), look.colour("surface.dock"))
         p.fillRect(0, self.height() - 1, self.viewport().width(), 1, look.colour("line.grid"))
+        bar, clear = self._table.horizontalScrollBar(), self.viewport().rect()
+        if bar.value() > bar.minimum():
+            self._paint_more(p, 0, "‹")
+            clear.setLeft(_MORE)
+        if bar.value() < bar.maximum():
+            self._paint_more(p, self.viewport().width() - _MORE, "›")
+            clear.setWidth(clear.width() - _MORE)
         for section in range(self.count()):
-            if not self.isSectionHidden(section):
-                x = self.sectionViewportPosition(section)
-                self._paint_name(p, QRect(x, 0, self.sectionSize(section), self.height()), section)
+            seen = QRect() if self.isSectionHidden(section) else self._table.in_sight(section)
+            if not seen.isEmpty():
+                self._paint_name(p, QRect(seen.x(), 0, seen.width(), self.height()) & clear, section)
+
+    def _paint_more(self, p: QPainter, x: int, sign: str) -> None:
+        """Say that there are more columns that way."""
+        look, room = theme.current(), QRect(x, 0, _MORE, self.height() - 1)
+        paint.text(p, room, sign, look.ui(look.type("body"), 700), look.colour("text.strong"), paint.CENTRE)
 
     def _paint_name(self, p: QPainter, rect: QRect, section: int) -> None:
         look = theme.current()
@@ -99,7 +113,10 @@ class Painting:
     def column(self, at: int) -> None:
         """Paint one column's cells."""
         table, column = self._table, self._table.rows.columns[at]
-        x, wide = table.columnViewportPosition(at), table.columnWidth(at)
+        seen = table.in_sight(at)
+        if seen.isEmpty():
+            return
+        x, wide = seen.x(), seen.width()
         if column.kind in _MARKS:
             for row, y, tall in self._rows:
                 cell, chosen = table.rows.cell(row, at), row in self._chosen

@@ -179,13 +179,21 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
         key="latency",
         header="latency",
         width=64,
+        folds=4,
         cell=_latency,
         sort=lambda r: None if r.report is None else r.report.latency_ms,
         value=lambda r: None if r.report is None else r.report.latency_ms,
         exported="latency ms",
     ),
     Column(
-        key="age", header="age", width=58, cell=_age, sort=lambda r: r.age_s, value=lambda r: r.age_s, exported="age s"
+        key="age",
+        header="age",
+        width=58,
+        folds=3,
+        cell=_age,
+        sort=lambda r: r.age_s,
+        value=lambda r: r.age_s,
+        exported="age s",
     ),
     Column(key="books", header="books", width=112, kind=CODE, cell=_books, sort=lambda r: r.books_live),
     Column(
@@ -217,8 +225,10 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     Column(
         key="cancel", header="cancels used", width=82, kind=METER, priority=8, cell=lambda r: _room(r, "cancel_room")
     ),
-    Column(key="account", header="account", width=104, kind=WORD, cell=_account, sort=lambda r: r.reconciled),
-    Column(key="cash", header="free cash", width=86, cell=_cash, sort=lambda r: r.cash, value=lambda r: r.cash),
+    Column(key="account", header="account", width=104, folds=2, kind=WORD, cell=_account, sort=lambda r: r.reconciled),
+    Column(
+        key="cash", header="free cash", width=86, folds=1, cell=_cash, sort=lambda r: r.cash, value=lambda r: r.cash
+    ),
     Column(key="keys", header="keys", width=84, kind=WORD, priority=6, cell=_keys),
     Column(
         key="host",

@@ -221,24 +221,26 @@ class IconButton(QAbstractButton):
 
 
 class SlimBar(QScrollBar):
-    """A vertical scroll bar of 8 pixels: a thumb and no arrows."""
+    """A scroll bar of 8 pixels: a thumb and no arrows."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Vertical, parent)
+    def __init__(self, parent: QWidget | None = None, orientation: Qt.Orientation = Qt.Orientation.Vertical) -> None:
+        super().__init__(orientation, parent)
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(8, 40)
+        return QSize(8, 40) if self.orientation() == Qt.Orientation.Vertical else QSize(40, 8)
 
     def thumb(self) -> QRect:
         """Return where the thumb is painted."""
         span = self.maximum() - self.minimum() + self.pageStep()
         if span <= 0:
             return QRect()
-        tall = max(20, self.height() * self.pageStep() // span)
+        upright = self.orientation() == Qt.Orientation.Vertical
+        whole = self.height() if upright else self.width()
+        long = max(20, whole * self.pageStep() // span)
         way = self.maximum() - self.minimum()
-        y = (self.height() - tall) * (self.value() - self.minimum()) // way if way else 0
-        return QRect(2, y, 4, tall)
+        at = (whole - long) * (self.value() - self.minimum()) // way if way else 0
+        return QRect(2, at, 4, long) if upright else QRect(at, 2, long, 4)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

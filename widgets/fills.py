@@ -42,6 +42,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             clock=offset,
             when=lambda r: r.at,
             width=92,
+            folds=1,
             kind=CODE,
             cell=lambda r: Cell(
                 formats.stamp(r.at, offset()), "text.muted", tip=formats.utc(r.at, "%Y-%m-%d %H:%M:%S")

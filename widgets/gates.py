@@ -68,6 +68,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
             key="limit",
             header="limit",
             width=80,
+            folds=1,
             cell=lambda r: Cell(_in_unit(r, r.limit, r.value), "text.muted", tip=_limit_tip(r)),
             sort=lambda r: r.value,
         ),

@@ -58,6 +58,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             header="time",
             clock=offset,
             width=92,
+            folds=1,
             kind=CODE,
             cell=lambda r: _time(r, offset()),
             sort=lambda r: r.at,

@@ -188,7 +188,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
         cell=lambda r: Cell(formats.exact(None if r.ask is None else 100 * r.ask, 2)), sort=lambda r: r.ask,
         value=lambda r: None if r.ask is None else 100 * r.ask,
     ),
-    Column(key="edge", header="edge c", width=56, cell=lambda r: _signed(r.edge, 2), sort=lambda r: r.edge),
+    Column(key="edge", header="edge c", width=56, folds=2, cell=lambda r: _signed(r.edge, 2), sort=lambda r: r.edge),
     Column(
         key="z", header="z", width=52, priority=5, cell=lambda r: Cell(formats.number(r.z, 2, signed=True)),
         sort=lambda r: r.z,
@@ -198,7 +198,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
         cell=lambda r: Cell(formats.DASH if r.size is None else formats.number(100 * r.size, 2)), sort=lambda r: r.size,
         value=lambda r: None if r.size is None else 100 * r.size,
     ),
-    Column(key="orders", header="orders", width=62, cell=_orders, sort=lambda r: r.orders),
+    Column(key="orders", header="orders", width=62, folds=1, cell=_orders, sort=lambda r: r.orders),
     Column(key="cooldown", header="cooldown", width=66, priority=7, cell=_cooldown, sort=lambda r: r.cooldown_s),
     Column(
         key="exposure", header="exposure $", width=72, priority=8,

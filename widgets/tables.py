@@ -77,6 +77,9 @@ class Column(Generic[R]):
     """Value to order by; None of a value comes last. Without it the column cannot be sorted."""
     kind: str = NUMBER
     priority: int = 0
+    folds: int = 0
+    """When it goes though its priority is 0: where they do not fit with the name at its least, either. Higher ones go
+    first; 0 stays, and the table scrolls."""
     stretch: bool = False
     colour: str = "text.default"
     """Of cells that are given as plain text."""

@@ -1,14 +1,16 @@
 """RowsTable: the one look and manner of every table. Rows of 20 pixels, a header of 20, no zebra.
 
 Columns can be hidden, moved and resized; those that matter least go by themselves when the table is too
-narrow, because numbers are never cut. Ctrl+C copies the selected rows as tab-separated text.
+narrow, because numbers are never cut. Where those that stay do not fit either, it scrolls sideways: a bar and the
+arrows in its header say so, and of a column that is seen in part no number is painted. Ctrl+C copies the selected
+rows as tab-separated text.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from engine.views.sheet import Sheet
 
 _NO_COLUMN = -1
+_LEGIBLE = 48
+"""Pixels of a column of words from which on the part that is in sight is painted."""
 
 
 class RowsTable(QTableView, Generic[R]):
@@ -99,7 +103,9 @@ class RowsTable(QTableView, Generic[R]):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBar(SlimBar(self))
+        self.setHorizontalScrollBar(SlimBar(self, Qt.Orientation.Horizontal))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalScrollBar().valueChanged.connect(self._scrolled)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setWordWrap(False)
@@ -249,6 +255,10 @@ class RowsTable(QTableView, Generic[R]):
             if columns[i].priority == 0 or sum(self._least(at) for at in kept) <= room:
                 break
             kept.remove(i)
+        for i in sorted(kept, key=lambda at: -columns[at].folds):
+            if columns[i].folds == 0 or sum(self._shrunk(at) for at in kept) <= room:
+                break
+            kept.remove(i)
         for i in range(len(columns)):
             header.setSectionHidden(i, i not in kept)
         wide = next((i for i in kept if columns[i].stretch), None)
@@ -261,11 +271,36 @@ class RowsTable(QTableView, Generic[R]):
         if wide is not None:
             rest = room - sum(self._least(at) for at in kept if at != wide)
             header.resizeSection(wide, max(columns[wide].least or columns[wide].width, rest))
+        policy = Qt.ScrollBarPolicy
+        self.setHorizontalScrollBarPolicy(
+            policy.ScrollBarAlwaysOn if header.length() > room else policy.ScrollBarAlwaysOff
+        )
+
+    def _scrolled(self) -> None:
+        """Paint all anew: what was a part of a column may be the whole of it now."""
+        self.viewport().update()
+        self.horizontalHeader().viewport().update()
+
+    def in_sight(self, at: int) -> QRect:
+        """Return where a column is seen, in the viewport; empty where nothing of it that may be read is.
+
+        A column cut by an edge is not, but for words that begin in sight: they end in an ellipsis.
+        """
+        x, wide, room = self.columnViewportPosition(at), self.columnWidth(at), self.viewport().width()
+        whole = x >= 0 and x + wide <= room
+        if whole or wide > room:
+            return QRect(x, 0, wide, 1)
+        words = self.rows.columns[at].kind == WORD and x >= 0 and room - x >= _LEGIBLE
+        return QRect(x, 0, room - x, 1) if words else QRect()
 
     def _least(self, at: int) -> int:
         column, header = self.rows.columns[at], self.horizontalHeader()
         own = column.stretch or at == self._grown or header.isSectionHidden(at)
         return column.width if own else header.sectionSize(at)
+
+    def _shrunk(self, at: int) -> int:
+        column = self.rows.columns[at]
+        return column.least if column.stretch and column.least else self._least(at)
 
     def _sort_by(self, section: int) -> None:
         """First click sorts up, the second down, the third returns to the given order."""

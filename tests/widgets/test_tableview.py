@@ -1,11 +1,11 @@
 from typing import NamedTuple
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from widgets import formats
+from widgets import fills, formats, gates, paint, positions
 from widgets.tables import CHIP, DOTS, METER, NUMBER, WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -251,6 +251,82 @@ def test_no_half_row_is_painted_or_answers_the_mouse(table):
     assert table.visualRect(table.currentIndex()).bottom() <= 48
     assert not any(at.isValid() and table.visualRect(at).y() < 0 for at in [table.indexAt(QPoint(10, 1))])
     assert {table.indexAt(QPoint(10, y)).row() for y in range(48)} - {-1} == {1, 2}
+
+
+STAYING = (
+    Column(key="name", header="market", width=120, kind=WORD, cell=lambda r: r.name),
+    *(Column(key=f"n{n}", header=f"n{n}", width=60, cell=lambda r: str(r.qty)) for n in range(4)),
+)
+
+
+def seen_of(table):
+    return [c.key for i, c in enumerate(table.rows.columns) if not table.in_sight(i).isEmpty()]
+
+
+def inked(table, x, wide, part=None):
+    """Return whether anything is written between two places of the first row, or of the names."""
+    image = (part or table).viewport().grab(QRect(x, 1, wide, 17)).toImage()
+    colours = {image.pixel(i, j) for i in range(image.width()) for j in range(image.height())}
+    return len(colours) > 1
+
+
+def test_a_column_that_is_cut_paints_no_number_and_a_sign_says_that_there_is_more(qtbot):
+    table = RowsTable(STAYING, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(270, 200)
+    table.show()
+    table.rows.set_rows([Row(1, "Chicago", 88)])
+    bar = table.horizontalScrollBar()
+    assert visible(table) == ["name", "n0", "n1", "n2", "n3"], "none of them may go"
+    assert seen_of(table) == ["name", "n0", "n1"]
+    assert bar.isVisible()
+    assert bar.maximum() == 360 - 270
+    assert inked(table, 190, 49)
+    assert not inked(table, 241, 29), "half of a number"
+    names = table.horizontalHeader()
+    assert (inked(table, 0, 6, names), inked(table, 258, 12, names)) == (False, True)
+    bar.setValue(bar.maximum())
+    assert (inked(table, 0, 14, names), inked(table, 264, 6, names)) == (True, False)
+    assert seen_of(table) == ["n0", "n1", "n2", "n3"]
+    assert not inked(table, 1, 29)
+    assert inked(table, 220, 49)
+    table.resize(400, 200)
+    assert not bar.isVisible()
+    assert bar.value() == 0
+    assert seen_of(table) == ["name", "n0", "n1", "n2", "n3"]
+
+
+def test_words_that_begin_in_sight_end_in_an_ellipsis(qtbot):
+    columns = (*STAYING[1:], STAYING[0])
+    table = RowsTable(columns, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    table.show()
+    table.rows.set_rows([Row(1, "Highest temperature in Chicago", 88)])
+    table.horizontalHeader().resizeSection(4, 200)
+    assert (table.in_sight(4).x(), table.in_sight(4).width()) == (240, 60)
+    with paint.watched() as cut:
+        table.grab()
+    assert [one for one in cut if "Highest" in one]
+    table.resize(280, 200)
+    assert table.in_sight(4).isEmpty(), "too little of it to be read"
+
+
+@pytest.mark.parametrize(
+    ("columns", "stay"),
+    [
+        (fills.columns(lambda: 0), ["market", "side", "qty", "price"]),
+        (positions.COLUMNS, ["market", "side", "qty", "net"]),
+        (gates.columns(lambda: 0), ["gate", "used", "state"]),
+    ],
+)
+def test_a_dock_of_340_pixels_shows_what_matters_of_a_row_whole(qtbot, columns, stay):
+    table = RowsTable(columns, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(340, 200)
+    table.show()
+    assert seen_of(table) == visible(table) == stay
+    assert not table.horizontalScrollBar().isVisible()
 
 
 def test_what_the_table_does_by_itself_is_not_taken_for_the_trader_s_hand(qtbot, table):

@@ -17,7 +17,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from engine.core.errors import NoAnswer
+from engine.core.errors import BadReport, NoAnswer
 from engine.core.ids import StationId
 from engine.core.units import Nanos
 from engine.core.when import iso
@@ -114,7 +114,7 @@ class Iem:
         return Told.of(answer, dsm.parse(answer.body, near) if held else dsm.Messages((), ()))
 
     async def texts(self, pil: str, since: date, until: date, most: int = 500) -> Answer:
-        """Return a product's texts issued in [since, until), oldest first, as one body."""
+        """Return a product's texts issued in [since, until), oldest first, as one body; a word where there are none."""
         if not _PIL.fullmatch(pil):
             raise NoAnswer(NAME, f"{NAME}: no product is called {pil[:12]!r}", lasting=True)
         params = [
@@ -125,7 +125,10 @@ class Iem:
             ("edate", f"{until}"),
             ("order", "asc"),
         ]
-        return await self.client.get("cgi-bin/afos/retrieve.py", params)
+        answer = await self.client.get("cgi-bin/afos/retrieve.py", params)
+        if answer.body.lstrip()[:1] == b"<":  # a page about the service: it is not its word that there is no product
+            raise BadReport("a web page where texts were asked for", answer.body[:200].decode("latin-1"))
+        return answer
 
     async def network(self, name: str) -> Told[tuple[iem_json.Place, ...]]:
         """Return the stations of a network such as ``IL_ASOS``, ``ASOS1MIN`` or ``NWSCLI``."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 from engine.core.events import Observed, StationForecast
 from engine.core.ids import IEM, NWS, Cell
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.sandbox.servers.faults import Fault
+from engine.sources import http
 from engine.sources.follow import CLIMATES, REPORTS, Follow
 from engine.sources.foretelling import FORECASTS
+from engine.sources.iem_client import Iem
 from engine.weather.climate_day import window_at
 from tests.engine.sandbox.servers.weather_stage import MANNER, MDW, NYC, Stage, stage
+from tests.engine.sources.desk import Desk, serving, text
 
 
 def follow(talk, **more):
@@ -191,6 +195,20 @@ def test_official_reports_come_from_the_weather_service_while_the_mesonet_fails(
         assert (official.station, official.measured_at, official.source) == (MDW, opens, "CLI")
         assert task.rounds.of(NWS, CLIMATES).ok_at
         assert task.rounds.of(IEM, CLIMATES).why
+
+    follow(talk)
+
+
+def test_a_web_page_of_the_mesonet_is_no_word_that_the_official_report_is_not_out() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        _, opens = window_at(made.clock.at, -6)
+        made.clock.at = Nanos(opens + 12 * HOUR)
+        async with serving(Desk(text("<!DOCTYPE html><html><body>Back at noon.</body></html>"))) as base:
+            task.iem = Iem(http.Client("IEM", base, made.clock.now, rng=random.Random(1), manner=MANNER))
+            await task._climates()
+            await task.iem.client.close()
+        assert [e.reading.high_f is not None for e in observed(heard, ReportKind.CLIMATE)] == [True]
+        assert "web page" in task.rounds.of(IEM, CLIMATES).why
 
     follow(talk)
 

@@ -109,6 +109,18 @@ def test_no_text_yet_is_nothing_and_no_error() -> None:
     assert days.value == ()
 
 
+PAGE = "\n<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body>Back at noon.</body></html>"
+
+
+def test_a_web_page_is_not_the_word_that_there_is_no_text() -> None:
+    for ask in (
+        lambda service: service.summaries("DSMMDW", date(2026, 7, 3), date(2026, 7, 5), NOON),
+        lambda service: service.climate_texts("CLIMDW", date(2026, 7, 3), date(2026, 7, 5)),
+    ):
+        with pytest.raises(BadReport, match="web page"):
+            talk(Desk(text(PAGE)), ask)
+
+
 def test_a_product_is_a_name_and_nothing_else() -> None:
     desk = Desk(text(""))
     with pytest.raises(NoAnswer, match="no product"):

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from engine.core.commands import Tif
+from engine.core.units import SECOND, Nanos
 from engine.venues.polymarket import ordering, wire_orders
 from engine.venues.polymarket.ordering import SPAN
 
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 ROOM: Final = 64
 """Drafts kept at most, the newest: an order that waits for the disk still finds its own."""
+
+SOON: Final = 2 * SECOND
+"""What may come is told anew about once a second."""
 
 
 class Draft(NamedTuple):
@@ -50,8 +56,16 @@ class Drafts:
     def make(self, order: Likely, instrument: Instrument, owner: str) -> bool:
         """Sign an order that may come, and put it into words for an API key; False where nothing is to be done.
 
-        One that the venue has no words for, or whose words change from second to second, is left alone.
+        Shortly before a span is over it is signed for the next one, too. An order that the venue has no words for, or
+        whose words change from second to second, is left alone.
         """
+        made = self._make(order, instrument, owner)
+        soon = Nanos(order.at + SOON)
+        if soon // SPAN != order.at // SPAN:
+            made = self._make(replace(order, at=soon), instrument, owner) or made
+        return made
+
+    def _make(self, order: Likely, instrument: Instrument, owner: str) -> bool:
         if order.place.tif is Tif.GTD or self.take(order, instrument) is not None:
             return False
         try:

@@ -126,6 +126,20 @@ def test_a_draft_is_of_this_listing_this_version_and_this_key() -> None:
     assert words(one, wanted) == words(fresh, wanted)
 
 
+def test_an_order_that_comes_after_its_span_is_over_finds_one_of_the_next() -> None:
+    one, early = drafts(), order(at=Nanos(1_786_123_450 * SECOND))
+    assert one.make(likely(early), MARKET, OWNER)
+    assert len(one) == 1
+    late = replace(early, at=Nanos(early.at + 9 * SECOND))
+    assert one.make(likely(late), MARKET, OWNER)
+    assert len(one) == 2
+    assert not one.make(likely(late), MARKET, OWNER)
+    after = replace(early, at=Nanos(early.at + 10 * SECOND))
+    assert one.take(after, MARKET) is not None
+    assert words(one, after) == words(drafts(), after)
+    assert words(one, after) != words(one, late)
+
+
 def test_only_so_many_are_kept_the_newest() -> None:
     one = drafts()
     for number in range(ROOM + 9):

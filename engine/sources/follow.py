@@ -1,15 +1,17 @@
 """Follow the weather at the wanted stations: reports, forecasts, official climate reports and alerts, as they come.
 
-Reports come from the Mesonet, all stations in one question; where it does not answer they come from the Weather
-Service, station by station, and so do the official climate reports. Five-minute rows come from Visual Crossing where
-there is a key. Everything is emitted once, stamped with when we knew it. A service that fails is left alone ever
-longer and the others go on; nothing a service or a network does ends the task.
+Reports come from the Mesonet, all stations in one question; where it does not answer, or says nothing of a station any
+more, they come from the Weather Service, station by station. Official climate reports come from there where the Mesonet
+does not answer. Five-minute rows come from Visual Crossing where there is a key. Everything is emitted once, stamped
+with when we knew it. A service that fails is left alone ever longer and the others go on; nothing a service or a
+network does ends the task.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -211,11 +213,28 @@ class Follow:
 
     async def _reports(self) -> None:
         """Emit the new reports of all stations."""
-        self._news.forget(self.now())
+        now = self.now()
+        self._news.forget(now)
         for group in iem_client.groups(tuple(self._stations)):
+            since = {station: self._from(station, now) for station in group}
             if not await self._first(REPORTS, partial(self._from_iem, group)):
                 assert self.nws is not None
-                await self._answered(NWS, REPORTS, self._from_nws(group, self.nws))
+                await self._answered(NWS, REPORTS, self._from_nws(since, self.nws))
+            elif self.nws is not None and not self.rounds.of(NWS, REPORTS).rests(now):
+                await self._of_silent({one: since[one] for one in group if self._is_silent(one)}, self.nws)
+
+    def _is_silent(self, station: StationId) -> bool:
+        """Whether a routine report of a station is overdue: it may be the Mesonet that stands still, and not it."""
+        return self.now() - self._news.latest.get(station, 0) > HOUR + cycle.GIVEN_UP
+
+    async def _of_silent(self, since: Mapping[StationId, Nanos], nws: Nws) -> None:
+        """Look at the Weather Service for stations that the Mesonet answers nothing of; it answered, so none is missed.
+
+        A service of which no question is answered notes why, and is left alone for a while.
+        """
+        if since:
+            with suppress(NoAnswer, BadReport):
+                await self._answered(NWS, REPORTS, self._from_nws(since, nws))
 
     async def _first(self, what: str, question: Callable[[Iem], Awaitable[int]]) -> bool:
         """Ask the Mesonet, unless it is left alone; False where the Weather Service has to be asked instead.
@@ -241,13 +260,14 @@ class Follow:
         told = await iem.observations(group, since, Nanos(now + MINUTE), kinds=iem_client.ALL)
         return self._tell(told.value.readings, told.known_at, () if told.value.cut_short else group)
 
-    async def _from_nws(self, group: Sequence[StationId], nws: Nws) -> int:
-        now, news, several = self.now(), 0, Several()
-        for station in group:
+    async def _from_nws(self, asked: Mapping[StationId, Nanos], nws: Nws) -> int:
+        """Emit what is new of stations since an instant each, and return how much that is."""
+        news, several = 0, Several()
+        for station, since in asked.items():
             if station not in self._stations:
                 continue
             try:
-                told = await nws.observations(station, self._from(station, now))
+                told = await nws.observations(station, since)
             except (NoAnswer, BadReport) as e:
                 several.failed(e)
                 continue

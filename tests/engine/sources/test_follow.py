@@ -213,6 +213,51 @@ def test_a_web_page_of_the_mesonet_is_no_word_that_the_official_report_is_not_ou
     follow(talk)
 
 
+HEADER = "station,valid,tmpf,sknt,gust,p01i,peak_wind_gust,peak_wind_time,metar\n"
+
+
+def test_stations_of_which_the_mesonet_says_nothing_any_more_are_looked_for_at_the_weather_service() -> None:
+    """A feed that stands still answers like one of which nothing is new."""
+
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        opens, _ = window_at(made.clock.at, -6)
+        async with serving(Desk(text(HEADER))) as base:
+            task.iem = Iem(http.Client("IEM", base, made.clock.now, rng=random.Random(1), manner=MANNER))
+            await task._reports()
+            told = [e.reading for e in observed(heard, ReportKind.ROUTINE)]
+            assert {one.source for one in told} == {"NWS"}
+            assert sum(one.station == MDW and one.measured_at >= opens for one in told) == 13  # of the running day
+            many = made.nws.client.requests
+            made.clock.move(20 * 60)
+            await task._reports()
+            assert made.nws.client.requests == many  # none is overdue by now
+            made.clock.move(2 * 3_600)
+            await task._reports()
+            later = [e.reading for e in observed(heard, ReportKind.ROUTINE)][len(told) :]
+            assert {one.station for one in later} == {MDW, NYC}
+            assert min(one.measured_at for one in later) > max(one.measured_at for one in told if one.station == MDW)
+            await task.iem.client.close()
+        assert task.rounds.of(IEM, REPORTS).why == ""
+
+    follow(talk)
+
+
+def test_a_station_that_is_silent_everywhere_fails_no_round() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        async with serving(Desk(text(HEADER))) as base:
+            task.iem = Iem(http.Client("IEM", base, made.clock.now, rng=random.Random(1), manner=MANNER))
+            made.world.desk.add(Fault(kind="error", venue="weather", match="stations", count=0, value=503))
+            await task._try(REPORTS, task._reports)
+            many = made.nws.client.requests
+            await task._try(REPORTS, task._reports)
+            assert made.nws.client.requests == many  # it is left alone
+            await task.iem.client.close()
+        assert (task.rounds.of(IEM, REPORTS).why, task.rounds.of(NWS, REPORTS).why != "") == ("", True)
+        assert heard == []
+
+    follow(talk)
+
+
 def test_a_mesonet_that_failed_is_left_alone_until_it_is_asked_for() -> None:
     async def talk(made: Stage, task: Follow, heard: list) -> None:
         made.world.desk.add(Fault(kind="error", venue="weather", match="asos.py", count=3, value=503))

@@ -18,7 +18,7 @@ from engine.core.events import LinkChanged
 from engine.core.ids import KALSHI
 from engine.venues.dialling import Dial
 from engine.venues.kalshi import wire, wire_account
-from engine.venues.kalshi.sids import ENDS_SUBSCRIPTION
+from engine.venues.kalshi.subscriptions import ENDS_SUBSCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

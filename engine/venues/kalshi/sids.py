@@ -1,4 +1,4 @@
-"""Kalshi's subscriptions on one socket: running numbers, gaps and what mends them. Pure.
+"""What comes by Kalshi's subscriptions on one socket: running numbers, gaps and what mends them. Pure.
 
 One subscription (``sid``) carries one channel for many markets, and counts its frames in one row: snapshots, deltas
 *and acknowledgements* of commands take a number each. A number that does not follow its predecessor makes every book
@@ -17,12 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from engine.core.events import BooksStale, GridChanged
-from engine.core.ids import KALSHI
+from engine.core.events import GridChanged
 from engine.core.units import SECOND
 from engine.venues.kalshi import wire, wire_books, wire_markets
-from engine.venues.kalshi.asking import Asked, Commands
 from engine.venues.kalshi.hours import Hours
+from engine.venues.kalshi.subscriptions import BOOKS, LIFECYCLE, Subscriptions
 from engine.venues.kalshi.wire import KNOWN as _KNOWN
 from engine.venues.kalshi.wire import LARGEST, UNREADABLE, Delta
 from engine.venues.kalshi.wire_books import delta
@@ -31,21 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.core.events import Event
-    from engine.core.ids import InstrumentId
     from engine.core.units import Nanos
+    from engine.venues.kalshi.subscriptions import Row
 
-BOOKS: Final = "orderbook_delta"
-TRADES: Final = "trade"
-LIFECYCLE: Final = "market_lifecycle_v2"
 PATIENCE: Final = 3 * SECOND
 """How long a snapshot may stay away."""
 TRIES: Final = 3
 QUIET: Final = 30 * SECOND
 """Books that say nothing for so long are asked for one of them: pings alone have been seen to outlive the data."""
-ENDS_SUBSCRIPTION: Final = frozenset({10, 25})
-"""Channel error, and: we read too slowly."""
-UNKNOWN_SID: Final = 7
-MARKET_LIMIT: Final = 26
 NEW_GRID: Final = "price_level_structure_updated"
 """What a message says that tells of nothing but prices; others may name those beside what they tell."""
 
@@ -53,53 +45,15 @@ _decode: Final = _KNOWN.decode
 
 
 @dataclass(slots=True)
-class Row:
-    """One subscription."""
-
-    channel: str
-    seq: int = 0
-    last: wire.Frame | None = None
-
-
-@dataclass(slots=True)
-class Sids:
-    """State of one socket's subscriptions to books, trades and lifecycle."""
+class Sids(Subscriptions):
+    """One socket's subscriptions to books, trades and lifecycle, and what comes by them."""
 
     hours: Hours = field(default_factory=Hours)
     """What is known of each market's times; shared with the feed."""
-    use_yes_price: bool = False
-    lifecycle: bool = True
-    """Subscribe to what becomes of markets; of several sockets one is enough."""
-    commands: Commands = field(default_factory=Commands)
-    wanted: frozenset[str] = frozenset()
-    awaited: dict[str, Nanos] = field(default_factory=dict)
-    """Markets without a whole book, and when one was last asked for."""
-    whole: dict[str, InstrumentId] = field(default_factory=dict)
-    """Markets whose book is, and what each is to us."""
-    gaps: int = 0
-    resyncs: int = 0
     errors: int = 0
     """Frames that could not be read, but whose book could be told."""
-    refused: frozenset[str] = frozenset()
-    """Markets for which this socket has no room: another has to take them."""
-    unknown: frozenset[str] = frozenset()
-    """Markets the venue does not take at all; tried again on the next connection."""
-    limit: int | None = None
-    """How many markets the venue took on one socket, once it has said so."""
-    lost_news: bool = False
-    """News of markets may have been missed: their statuses have to be read again."""
-    _rows: dict[int, Row] = field(default_factory=dict)
-    _open: bool = False
-    _tries: dict[str, int] = field(default_factory=dict)
-    _carried: dict[str, frozenset[str]] = field(default_factory=dict)
-    """By channel, the markets it was subscribed for."""
     _books_at: Nanos | None = None
     _probe: int = 0
-
-    @property
-    def outbox(self) -> list[str]:
-        """Commands to send next; whoever sends them takes them out."""
-        return self.commands.outbox
 
     def opened(self, at: Nanos) -> None:
         """Begin a new connection: everything is asked for anew."""
@@ -119,19 +73,6 @@ class Sids:
         self._tries.clear()
         self.lost_news = True
         return self._stale(self.wanted, at, why)
-
-    def want(self, markets: frozenset[str], at: Nanos) -> None:
-        """Follow exactly these markets."""
-        gone = self.wanted - markets
-        self.wanted = markets
-        for ticker in gone:
-            self.whole.pop(ticker, None)
-            self.awaited.pop(ticker, None)
-            self._tries.pop(ticker, None)
-        self.refused &= markets
-        if self._open:
-            for channel in (BOOKS, TRADES):
-                self._adjust(channel, at)
 
     def again(self, markets: Iterable[str], at: Nanos) -> list[Event]:
         """Ask for whole books of these, which are not to be trusted."""
@@ -216,11 +157,6 @@ class Sids:
         self._resnap(late - hopeless, at)
         return ""
 
-    @property
-    def carried(self) -> int:
-        """How many markets this socket's books are subscribed for."""
-        return len(self._carried.get(BOOKS, ()))
-
     def _meaning(self, frame: wire.Frame, at: Nanos) -> list[Event]:
         """Return the events of a frame that is in its place."""
         if isinstance(frame, wire.Delta):
@@ -261,14 +197,6 @@ class Sids:
         changed = self.hours.news(msg, at)
         return [*grid, changed] if changed is not None else grid
 
-    def _subscribed(self, frame: wire.Subscribed, at: Nanos) -> list[Event]:
-        channel = frame.msg.channel
-        self._rows[frame.msg.sid] = Row(channel)
-        self.commands.answered(frame.id)
-        if channel in {BOOKS, TRADES}:
-            self._adjust(channel, at)
-        return []
-
     def _spoilt(self, frame: wire.Frame, at: Nanos) -> list[Event]:
         """Return what follows from a frame of a book that says no prices: that book is stale, no other is."""
         if not isinstance(frame, wire.Snapshot | wire.Delta):
@@ -281,60 +209,6 @@ class Sids:
             self.awaited.pop(frame.msg.market_ticker, None)  # the next would be no better
         return stale
 
-    def _done(self, frame: wire.Ok | wire.Unsubscribed) -> None:
-        if isinstance(frame, wire.Unsubscribed) and frame.sid is not None:
-            self._rows.pop(frame.sid, None)
-        self.commands.answered(frame.id)
-
-    def _error(self, frame: wire.Error, at: Nanos) -> list[Event]:
-        """Return what follows from a command that was not done, or a subscription that was ended."""
-        asked = self.commands.answered(frame.id)
-        code = frame.msg.code
-        if code == MARKET_LIMIT and asked is not None:
-            return self._no_room(asked, at)
-        if code in ENDS_SUBSCRIPTION:
-            return self._ended(frame.sid, at)
-        if code == UNKNOWN_SID and asked is not None:
-            return self._ended(self._sid(asked.channel), at)
-        if asked is not None and asked.markets:
-            self._halve(asked, at)
-        return []
-
-    def _halve(self, asked: Asked, at: Nanos) -> None:
-        """Some of these markets the venue does not take: ask for each half of them, to lose no other with those."""
-        markets = sorted(asked.markets)
-        self._carried[asked.channel] = self._carried.get(asked.channel, frozenset()) - asked.markets
-        if len(markets) == 1:
-            self.unknown |= asked.markets
-            self.awaited.pop(markets[0], None)
-            return
-        middle = len(markets) // 2
-        for half in (frozenset(markets[:middle]), frozenset(markets[middle:])):
-            self._add(asked.channel, half & self.wanted)
-
-    def _no_room(self, asked: Asked, at: Nanos) -> list[Event]:
-        """The venue takes no more markets on this socket: give those up that it refused."""
-        left = self._carried.get(asked.channel, frozenset()) - asked.markets
-        self._carried[asked.channel] = left
-        self.limit = max(len(left), len(asked.markets) // 2 if not left else 0, 1)
-        self.refused |= asked.markets
-        return self._stale(asked.markets & self.wanted, at, "no room on this connection")
-
-    def _ended(self, sid: int | None, at: Nanos) -> list[Event]:
-        """The venue ended a subscription (all of them, if it does not say which): subscribe again."""
-        ended = [number for number in self._rows if sid is None or number == sid]
-        channels = {self._rows.pop(number).channel for number in ended}
-        for channel in channels:
-            self._carried.pop(channel, None)
-        self.gaps += 1
-        if LIFECYCLE in channels:
-            self.lost_news = True
-            self.commands.subscribe(LIFECYCLE)
-        stale = self._stale(self.wanted, at, "the venue ended the subscription") if BOOKS in channels else []
-        for channel in channels & {BOOKS, TRADES}:
-            self._adjust(channel, at)
-        return stale
-
     def _gap(self, row: Row, seq: int, at: Nanos) -> list[Event]:
         """A number is missing, or came twice: what this subscription carries is not to be trusted."""
         self.gaps += 1
@@ -344,31 +218,6 @@ class Sids:
         was, self.whole = frozenset(self.whole), {}
         self._resnap(self.wanted, at)
         return self._stale(was, at, f"number {seq} came after {row.seq}")
-
-    def _stale(self, markets: frozenset[str], at: Nanos, why: str) -> list[Event]:
-        """Mark books as not whole; their deltas are dropped until a snapshot of each came."""
-        for ticker in markets:
-            self.whole.pop(ticker, None)
-        for ticker in markets - self.unknown:
-            self.awaited.setdefault(ticker, at)
-        if not markets:
-            return []
-        instruments = tuple(wire_books.instrument(ticker) for ticker in sorted(markets))
-        return [BooksStale(at=at, venue=KALSHI, instruments=instruments, why=why)]
-
-    def _resnap(self, markets: frozenset[str], at: Nanos) -> None:
-        """Ask for whole books; subscribe anew where there is no subscription to ask on."""
-        markets -= self.unknown
-        for ticker in markets:
-            self.awaited[ticker] = at
-        if not self._open or not markets:
-            return
-        sid = self._sid(BOOKS)
-        if sid is None:
-            self._adjust(BOOKS, at)
-            return
-        self.resyncs += 1
-        self.commands.update(sid, BOOKS, "get_snapshot", markets)
 
     def _look(self, at: Nanos) -> None:
         """Ask for one book to see whether data still comes. It is not stale, only looked at."""
@@ -380,36 +229,3 @@ class Sids:
         ticker = sorted(self.whole)[self._probe % len(self.whole)]
         self.awaited[ticker] = at
         self.commands.update(sid, BOOKS, "get_snapshot", frozenset({ticker}))
-
-    def _adjust(self, channel: str, at: Nanos) -> None:
-        """Bring a channel's subscription to the markets that are wanted."""
-        have, wanted = self._carried.get(channel, frozenset()), self.wanted - self.unknown
-        more, less = wanted - have, have - wanted
-        sid = self._sid(channel)
-        if channel == BOOKS:
-            for ticker in more:
-                self.awaited.setdefault(ticker, at)
-        if not wanted:
-            self._carried.pop(channel, None)
-            if sid is not None:
-                del self._rows[sid]  # whatever it still sends is nobody's
-                self.commands.unsubscribe(sid, channel)
-            return
-        self._add(channel, more)
-        if sid is not None and less:  # without a sid yet, they are taken off once there is one
-            self.commands.update(sid, channel, "delete_markets", less)
-            self._carried[channel] = self._carried.get(channel, frozenset()) - less
-
-    def _add(self, channel: str, more: frozenset[str]) -> None:
-        """Ask for further markets of a channel."""
-        if not more:
-            return
-        sid = self._sid(channel)
-        if sid is None:
-            self.commands.subscribe(channel, more, self.use_yes_price if channel == BOOKS else None)
-        else:
-            self.commands.update(sid, channel, "add_markets", more)
-        self._carried[channel] = self._carried.get(channel, frozenset()) | more
-
-    def _sid(self, channel: str) -> int | None:
-        return next((sid for sid, row in self._rows.items() if row.channel == channel), None)

@@ -34,7 +34,7 @@ from engine.maths.toxicity import Toxicity
 from engine.orders.simulate import Simulator
 from engine.sandbox import day as sandbox
 from engine.sandbox import venues
-from engine.strategies import making
+from engine.strategies import maker_terms
 from engine.strategies.maker_eye import Learnt, Terms
 from engine.venues import registry
 from engine.views import topics
@@ -148,7 +148,7 @@ def memory(rows):
         market = f"kalshi/{symbol}"
         known = Learnt(market, at / SECOND, Terms().default, 0.02, 400, (0.0, 0.0), Toxicity().saved())
         body = msgspec.json.encode(known).decode()
-        learnt.append(StrategyMemoryRow(strategy=making.NAME, name=market, at=at, body=body))
+        learnt.append(StrategyMemoryRow(strategy=maker_terms.NAME, name=market, at=at, body=body))
     return tuple(learnt)
 
 
@@ -159,7 +159,7 @@ def pictures(folder, picture):
     for seat in list(day.kernel.state.strategies.seats.values()):
         day.ask(SetStrategy(strategy=seat.name, to=StrategyState.PAPER))
     markets = day.worth_making()[:MADE]
-    day.ask(SetParameter(strategy=making.NAME, name="markets", value=", ".join(markets)))
+    day.ask(SetParameter(strategy=maker_terms.NAME, name="markets", value=", ".join(markets)))
     day.run(Nanos(START + PLAYED))
     kernel = day.kernel
     picture(QuoterPanel(), kernel, (topics.SPINE, topics.QUOTER), (1500, 260), folder / "quoter.png")

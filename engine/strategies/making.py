@@ -9,92 +9,47 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from typing_extensions import override
 
-from engine.core.commands import Tif
 from engine.core.ids import InstrumentId, StrategyId, VenueId
 from engine.core.instrument import Payoff
-from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side, Ticks
-from engine.maths.marchetypes import MARCHETYPES
-from engine.maths.quoting import Depth
+from engine.core.units import MINUTE, SECOND, Leg, Nanos, Side, Ticks
 from engine.strategies import maker_book, market_maker
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.context import shown
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
-from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
+from engine.strategies.maker_orders import changes, drops
+from engine.strategies.maker_terms import (
+    MOST,
+    NAME,
+    NO_BANKROLL,
+    NO_MARKET,
+    PULLED,
+    REASONS,
+    SPEC,
+    STALE,
+    UNKNOWN,
+    terms_of,
+)
+from engine.strategies.market_maker import Plan, Stand, Terms
 from engine.strategies.others import top_of
-from engine.strategies.said import NOTHING_SAID, Drop, Move, Note, Remember, Said, Want, Why
-from engine.strategies.spec import Kind, Parameter, Spec, Value
+from engine.strategies.said import NOTHING_SAID, Drop, Note, Remember, Said
+from engine.strategies.spec import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.core.events import Trade
     from engine.core.instrument import Instrument
     from engine.strategies.context import Context, Market, Own, Working
 
-NAME: Final = StrategyId(market_maker.NAME)
-MOST: Final = 16
-"""Markets made at once."""
 DEMO_S: Final = 20.0
 """Least cadence on a simulated day, whose clock runs a hundred times as fast."""
 REMEMBER: Final = Nanos(10 * MINUTE)
 SEPARATORS: Final = re.compile(r"[\s,;]+")
-
-_D: Final = market_maker.TERMS
-PARAMETERS: Final = (
-    Parameter("markets", Kind.TEXT, "", help=f"Up to {MOST} symbols, as in the markets tree, with commas between."),
-    Parameter(
-        "kind", Kind.CHOICE, "e2", choices=tuple(MARCHETYPES),
-        help="a: may resolve at any time, e: at the end; 1 to 3: little to much is known before.",
-    ),
-    Parameter("pull", Kind.SWITCH, False, help="Take every quote back and stay out."),
-    Parameter("widen", Kind.NUMBER, 1.0, 0.5, 10.0, "x", "Times the half-spread."),
-    Parameter("widen_at", Kind.NUMBER, 1.8, 1.0, 6.0, "", "Toxicity from which the half-spread is doubled."),
-    Parameter("pull_at", Kind.NUMBER, 2.5, 1.0, 6.0, "", "Toxicity from which nothing rests."),
-    Parameter("bankroll", Kind.NUMBER, _D.bankroll, 10.0, 1e6, "$", "Of all markets; each has an equal part."),
-    Parameter("eta", Kind.NUMBER, _D.eta, 0.25, 0.75, "", "How capacity falls with the time left."),
-    Parameter("slip", Kind.NUMBER, _D.slip, 0.02, 0.12, "", "What hedging costs above the price."),
-    Parameter("cash_share", Kind.NUMBER, _D.phi_min, 0.0, 0.5, "", "Of a market's bankroll that always stays."),
-    Parameter("gamma_a", Kind.NUMBER, _D.gamma_a, 0.8, 1.2, "", "How fear grows as the room fills."),
-    Parameter("gamma_max", Kind.NUMBER, _D.gamma_max, 5.0, 10.0, "", "Most fear."),
-    Parameter("lambda_min", Kind.NUMBER, _D.lambda_min, 0.5, 1.0, "", "Least structural danger."),
-    Parameter("lambda_max", Kind.NUMBER, _D.lambda_max, 1.5, 3.0, "", "Most structural danger."),
-    Parameter("beta", Kind.NUMBER, 0.0, 0.0, 1.8, "", "Ambiguity's fall away from 50 cents; 0 is the kind's."),
-    Parameter("alpha", Kind.NUMBER, 0.0, 0.0, 2.0, "", "How a crowd calms; 0 is the kind's."),
-    Parameter("c_risk", Kind.NUMBER, _D.c_risk, 0.1, 0.5, "", "Weight of risk in the half-spread."),
-    Parameter("kappa", Kind.NUMBER, _D.kappa, 0.5, 100.0, "", "How fast quotes further out are hit less."),
-    Parameter("rate_ref", Kind.NUMBER, _D.rate_ref, 0.01, 0.2, "1/s", "Trades a second that count as ordinary."),
-    Parameter("least_half", Kind.NUMBER, 100 * _D.min_half, 0.0, 20.0, "c", "Narrowest half-spread."),
-    Parameter("levels", Kind.WHOLE, 3, 1, 8, "", "Orders a side."),
-    Parameter("decay", Kind.NUMBER, _D.depth.decay, 0.5, 1.0, "", "Of the money risked, from level to level."),
-    Parameter("least_size", Kind.NUMBER, 5.0, 1.0, 1_000.0, "ct", "Smallest order."),
-    Parameter("side_notional", Kind.NUMBER, _D.depth.max_notional, 1.0, 100_000.0, "$", "Most at risk on one side."),
-    Parameter("refresh", Kind.NUMBER, 2.0, 1.0, 60.0, "s", "How often quotes are brought up to date."),
-    Parameter("messages", Kind.WHOLE, 3, 1, 20, "", "New and moved orders at one time, the best prices first."),
-    Parameter("requote", Kind.WHOLE, 1, 1, 20, "ticks", "Closer prices stay as they are."),
-)  # fmt: skip
-TEXTS: Final = {
-    Gate.WARMING: "it is still learning the market",
-    Gate.NO_BOOK: "the others' book has only one side",
-    Gate.RESOLVED: "the market's time is over",
-    Gate.NO_MONEY: "the cash floor leaves nothing",
-    Gate.TOXIC: "the flow is too poisonous",
-    Gate.NO_ROOM: "no tick or no size is left to quote",
-}
-REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items()}
-NO_MARKET: Final = Why(NAME, "no_market", "name the markets to make in its parameters")
-UNKNOWN: Final = Why(
-    NAME, "unknown_market",
-    f"a market that is named is not listed, names two, is no share that pays 1, or comes after the {MOST}th",
-)  # fmt: skip
-STALE: Final = Why(NAME, "stale", "the book is stale, or the market is not open")
-PULLED: Final = Why(NAME, "pulled", "you pulled its quotes")
-NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
 
 
 class Made:
@@ -117,14 +72,7 @@ class Made:
 class Making(Strategy):
     """A market maker of a few named markets."""
 
-    specs = (
-        Spec(
-            NAME, "Market maker", "every second",
-            "Quotes both sides of the markets you name, in logit space: skewed by inventory, wider with fear, "
-            "structure and poison in the flow, within a cash floor.",
-            PARAMETERS,
-        ),
-    )  # fmt: skip
+    specs = (SPEC,)
     every = Nanos(SECOND)
 
     def __init__(self) -> None:
@@ -245,7 +193,7 @@ class Making(Strategy):
         if market is None or market.stale or market.status != "open":
             one.eye.look(None, at)
             one.stand, one.plan, self.blind = None, None, True
-            return [*_drops(mine), STALE]
+            return [*drops(mine), STALE]
         one.instrument = market.instrument
         refresh = float(self.values[NAME]["refresh"])
         later = at - one.quoted_s < (max(refresh, DEMO_S) if context.mode == "demo" else refresh) - 1e-9
@@ -259,9 +207,9 @@ class Making(Strategy):
         said = self._remembered(context, one)
         if self.values[NAME]["pull"]:
             one.plan = None
-            return [*said, *_drops(mine), PULLED]
+            return [*said, *drops(mine), PULLED]
         if one.stand is None:
-            return [*said, *_drops(mine), NO_BANKROLL]
+            return [*said, *drops(mine), NO_BANKROLL]
         if later:
             return said
         one.quoted_s = at
@@ -269,32 +217,8 @@ class Making(Strategy):
         terms = terms._replace(bankroll=max(min(terms.bankroll, most), 0.0))  # what is not there can be held by nobody
         one.plan = market_maker.plan(one.stand._replace(sigma=one.eye.sigma), terms)
         if one.plan.gate is not None:
-            return [*said, *_drops(mine), REASONS[one.plan.gate]]
-        return [*said, *self._changes(one, one.plan.orders, mine)]
-
-    def _changes(self, one: Made, wanted: Iterable[Order], mine: Mapping[str, Working]) -> list[Said]:
-        """Return how what works becomes what is wanted; what still travels is left alone."""
-        prefix = f"{one.instrument.id.symbol}:"
-        top = top_of(one.instrument)
-        travels = {key for key, w in mine.items() if not w.settled}
-        desired = [o._replace(key=prefix + o.key) for o in wanted if prefix + o.key not in travels]
-        works = {key: _as_order(key, w, one.step, top) for key, w in mine.items()}
-        resting = [(works[key], works[key].qty) for key, w in mine.items() if w.settled]
-        change = market_maker.changes(desired, resting, int(self.values[NAME]["requote"]))
-        now = sorted((*change.move, *change.add), key=lambda o: o.key[-1])[: int(self.values[NAME]["messages"])]
-        if one.stand is not None:
-            now = market_maker.sellable(now, works, {Leg.YES: one.stand.yes, Leg.NO: one.stand.no})
-        stand, quote = one.stand, None if one.plan is None else one.plan.quote
-        fair = None if stand is None or quote is None else quote.fair
-        return [
-            *(Drop(NAME, key) for key in change.drop),
-            *(
-                Move(NAME, o.key, _price(o, one.step, top), Qty(mine[o.key].filled + o.qty))
-                if o.key in mine
-                else _want(one.instrument, o, one.step, top, fair)
-                for o in now
-            ),
-        ]
+            return [*said, *drops(mine), REASONS[one.plan.gate]]
+        return [*said, *changes(one, one.plan.orders, mine, self.values[NAME])]
 
     def _remembered(self, context: Context, one: Made) -> list[Said]:
         if one.eye.phase is Phase.OBSERVING or context.now - one.remembered < REMEMBER:
@@ -329,21 +253,7 @@ class Making(Strategy):
 
     def terms(self) -> Terms:
         """Return what the parameters say."""
-        said = self.values[NAME]
-        kind = MARCHETYPES[str(said["kind"])]
-        return Terms(
-            bankroll=float(said["bankroll"]), markets=len(self.made), eta=float(said["eta"]), slip=float(said["slip"]),
-            phi_min=float(said["cash_share"]), gamma_a=float(said["gamma_a"]), gamma_max=float(said["gamma_max"]),
-            lambda_min=float(said["lambda_min"]), lambda_max=float(said["lambda_max"]),
-            beta=float(said["beta"]) or kind.beta.start, alpha=float(said["alpha"]) or kind.alpha.start,
-            reference=kind.reference, floor=kind.floor, c_risk=float(said["c_risk"]), kappa=float(said["kappa"]),
-            widen_at=float(said["widen_at"]), pull_at=float(said["pull_at"]),
-            rate_ref=float(said["rate_ref"]), min_half=float(said["least_half"]) / 100.0, widen=float(said["widen"]),
-            depth=Depth(
-                levels=int(said["levels"]), decay=float(said["decay"]), min_size=float(said["least_size"]),
-                max_notional=float(said["side_notional"]),
-            ),
-        )  # fmt: skip
+        return terms_of(self.values[NAME], len(self.made))
 
 
 def _named(context: Context, text: str) -> tuple[dict[InstrumentId, Instrument], bool]:
@@ -375,29 +285,3 @@ def _makeable(one: Instrument) -> bool:
         return False
     top = top_of(one)
     return top * one.unit == 1 and all(0 < band.step < top and top % band.step == 0 for band in one.grid)
-
-
-def _as_order(key: str, one: Working, step: Ticks, top: int) -> Order:
-    at = one.price if one.leg is Leg.YES else top - one.price
-    return Order(key, one.side, one.leg, at // step, int(one.qty - one.filled))
-
-
-def _price(one: Order, step: Ticks, top: int) -> Ticks:
-    """Return the price of the order's leg, ticks."""
-    at = one.ticks * step
-    return Ticks(at if one.leg is Leg.YES else top - at)
-
-
-def _want(instrument: Instrument, one: Order, step: Ticks, top: int, fair: float | None) -> Want:
-    price = _price(one, step, top)
-    worth = None if fair is None else fair if one.leg is Leg.YES else 1.0 - fair
-    each = float(instrument.unit * price)
-    edge = None if worth is None else worth - each if one.side is Side.BUY else each - worth
-    return Want(
-        strategy=NAME, instrument=instrument.id, side=one.side, leg=one.leg, price=price, qty=Qty(Decimal(one.qty)),
-        tif=Tif.GTC, post_only=True, reduce_only=one.side is Side.SELL, key=one.key, fair=worth, edge=edge,
-    )  # fmt: skip
-
-
-def _drops(mine: Mapping[str, Working]) -> list[Said]:
-    return [Drop(NAME, key) for key, one in mine.items() if one.settled]

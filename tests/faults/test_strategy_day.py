@@ -21,7 +21,7 @@ from engine.host.replay import replay
 from engine.kernel.step import Kernel
 from engine.store import database, journal
 from engine.store.profile import Profile
-from engine.strategies import making
+from engine.strategies import maker_terms
 from engine.views import topics
 from tests.scale import scale
 
@@ -68,7 +68,7 @@ class Day:
             made = self.worth_making()
             if made != named:
                 named = made
-                self.ask(SetParameter(strategy=making.NAME, name="markets", value=", ".join(named)))
+                self.ask(SetParameter(strategy=maker_terms.NAME, name="markets", value=", ".join(named)))
             if (self.session.clock.now() - start) // HOUR > hour:
                 hour = (self.session.clock.now() - start) // HOUR
                 self.memory.append((hour, resident_mb()))

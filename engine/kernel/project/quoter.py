@@ -11,7 +11,7 @@ from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.kernel.project import names
 from engine.kernel.strategies.context import Holding, sends
 from engine.maths.logit import sigmoid
-from engine.strategies import making, market_maker
+from engine.strategies import maker_terms, market_maker
 from engine.strategies.maker_eye import Phase
 from engine.strategies.making import Making
 from engine.strategies.market_maker import Gate
@@ -29,10 +29,10 @@ ZERO: Final = Decimal(0)
 def view(state: State) -> QuoterView | None:
     """Return every market that is named; None where there is no market maker."""
     strategy = next((one for one in state.strategies.all if isinstance(one, Making)), None)
-    seat = state.strategies.seats.get(making.NAME)
+    seat = state.strategies.seats.get(maker_terms.NAME)
     if strategy is None or seat is None:
         return None
-    values, terms = strategy.values[making.NAME], strategy.terms()
+    values, terms = strategy.values[maker_terms.NAME], strategy.terms()
     own = Holding(state, seat)
     rows = tuple(_line(state, seat, own, one, terms, pulled=bool(values["pull"])) for one in strategy.made.values())
     facts = (
@@ -53,7 +53,7 @@ def view(state: State) -> QuoterView | None:
 def toxicity(state: State) -> ToxicityView | None:
     """Return how the flow of every market has been; None where there is no market maker."""
     strategy = next((one for one in state.strategies.all if isinstance(one, Making)), None)
-    if strategy is None or making.NAME not in state.strategies.seats:
+    if strategy is None or maker_terms.NAME not in state.strategies.seats:
         return None
     terms = strategy.terms()
     rows = tuple(_flow(state, one, terms) for one in strategy.made.values())
@@ -110,7 +110,7 @@ def _line(state: State, seat: Seat, own: Holding, one: Made, terms: Terms, *, pu
         instrument=one.instrument.id,
         name=names.instrument(state, one.instrument.id),
         venue=state.desks[one.instrument.id.venue].facts.title if one.instrument.id.venue in state.desks else "",
-        kind=str(seat.strategy.values[making.NAME]["kind"]),
+        kind=str(seat.strategy.values[maker_terms.NAME]["kind"]),
         state=word,
         note=note,
         phase=eye.phase.value,
@@ -143,17 +143,17 @@ def _state(seat: Seat, one: Made, terms: Terms, *, pulled: bool) -> tuple[str, s
     if seat.state is StrategyState.OFF:
         return "OFF", "the market maker is switched off"
     if pulled:
-        return "PULLED", making.PULLED.text
+        return "PULLED", maker_terms.PULLED.text
     stand, plan = one.stand, one.plan
     if stand is None:
-        return "PULLED", making.STALE.text
+        return "PULLED", maker_terms.STALE.text
     if one.eye.phase is not Phase.QUOTING:
-        return "LEARNING", making.TEXTS[Gate.WARMING]
+        return "LEARNING", maker_terms.TEXTS[Gate.WARMING]
     if plan is None:
         return "PULLED", "no plan yet"
     if plan.gate is not None:
         more = f": {stand.sigma:.2f} of {terms.pull_at:g}" if plan.gate is Gate.TOXIC else ""
-        return "PULLED", making.TEXTS[plan.gate] + more
+        return "PULLED", maker_terms.TEXTS[plan.gate] + more
     if market_maker.widened(stand, terms) > 1.0:
         hot = stand.sigma >= terms.widen_at
         return "WIDENED", f"toxicity {stand.sigma:.2f} of {terms.widen_at:g}" if hot else "by your hand"

@@ -20,7 +20,9 @@ from engine.maths.toxicity import Toxicity
 from engine.strategies.context import Working
 from engine.strategies.maker_eye import Learnt, Phase
 from engine.strategies.maker_eye import Terms as EyeTerms
-from engine.strategies.making import NAME, Making
+from engine.strategies.maker_orders import changes
+from engine.strategies.maker_terms import NAME
+from engine.strategies.making import Making
 from engine.strategies.market_maker import Order
 from engine.views import topics
 from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
@@ -391,9 +393,9 @@ def test_while_a_sale_travels_no_more_is_sold_than_it_leaves_free() -> None:
         Order("ask1", Side.SELL, Leg.YES, 53, 6),
         Order("bid0", Side.BUY, Leg.YES, 48, 5),
     ]
-    said = strategy._changes(one, wanted, {key: travels})
+    said = changes(one, wanted, {key: travels}, strategy.values[NAME])
     assert [(want.side, want.qty) for want in said] == [(Side.BUY, 5)]
-    later = strategy._changes(one, wanted, {key: travels._replace(qty=Qty(Decimal(4)))})
+    later = changes(one, wanted, {key: travels._replace(qty=Qty(Decimal(4)))}, strategy.values[NAME])
     assert {want.key.rpartition(":")[2]: want.qty for want in later} == {"ask1": 6, "bid0": 5}
 
 

@@ -55,6 +55,11 @@ class SourceTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """Why it is not certain who decides: the rules name one, the venue's list another."""
 
     @property
+    def by_readings(self) -> bool:
+        """Whether the furthest of the station's readings counts, which no group and no official value tells."""
+        return self.kind in HOURLY
+
+    @property
     def not_comparable(self) -> str:
         """Why our own official extreme says nothing about the event's value; empty when it does."""
         if self.kind is SourceKind.UNKNOWN:
@@ -63,7 +68,7 @@ class SourceTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
             return "its rules name no station"
         if self.measure not in {"high", "low"}:
             return f"it is about {self.measure or 'something else'}, not about the high or low of a day"
-        if self.kind in HOURLY:
+        if self.by_readings:
             return f"{self.kind.value} counts the highest of its readings, and the official high is that or more"
         if self.kind not in OFFICIAL:
             return f"what {self.kind.value} publishes is not read here"

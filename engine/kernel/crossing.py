@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.contract import Metric
 from engine.core.effects import Level
-from engine.core.ids import MarketId
+from engine.core.ids import FamilyId, MarketId
 from engine.kernel import modelling, weathering
 from engine.views import topics
 
@@ -27,6 +27,8 @@ class Reach(NamedTuple):
     key: MarketId
     contract: Contract
     bound: int | None
+    by_readings: bool
+    """Its rules count readings alone: what lies behind the extreme may still win."""
 
 
 def ring(state: State, command: Ring) -> None:
@@ -55,7 +57,10 @@ def mark(state: State, code: StationId) -> None:
 def reached(state: State, code: StationId) -> tuple[Reach, ...]:
     """Return how far the extremes of a station's markets have come; nothing unless a bell is set."""
     return (
-        tuple(Reach(key, one, modelling.bound(state, one)) for key, one in _asking(state, code))
+        tuple(
+            Reach(key, one, modelling.bound(state, one), weathering.by_readings(state, FamilyId(key)))
+            for key, one in _asking(state, code)
+        )
         if code in state.bells
         else ()
     )
@@ -64,10 +69,10 @@ def reached(state: State, code: StationId) -> tuple[Reach, ...]:
 def tell(state: State, code: StationId, before: tuple[Reach, ...]) -> None:
     """Tell what was crossed since; markets with the same edges are told of together."""
     told: dict[str, list[str]] = {}
-    for key, contract, old in before:
+    for key, contract, old, by_readings in before:
         new = modelling.bound(state, contract)
         if new is not None and new != old:
-            words = _crossed(contract, old, new)
+            words = _crossed(contract, old, new, by_readings=by_readings)
             if words:
                 told.setdefault(f"{code} {words}", []).append(key)
     for text, keys in told.items():
@@ -89,7 +94,7 @@ def _asking(state: State, code: StationId) -> list[tuple[MarketId, Contract]]:
     return [(key, one) for key, one in found if one.metric in {Metric.TEMP_MAX, Metric.TEMP_MIN} and one.brackets]
 
 
-def _crossed(contract: Contract, old: int | None, new: int) -> str:
+def _crossed(contract: Contract, old: int | None, new: int, *, by_readings: bool) -> str:
     """Return which brackets a bound has left behind, and which holds it now; empty where it stayed in one."""
     high = contract.metric is Metric.TEMP_MAX
     sign = 1 if high else -1
@@ -101,6 +106,8 @@ def _crossed(contract: Contract, old: int | None, new: int) -> str:
     ]
     if not passed:
         return ""
+    if by_readings:
+        return f"running {'high' if high else 'low'} {new} °F: past {', '.join(passed)}, if a reading was"
     holds = next((b.label for b in contract.brackets if _within(b.low, b.high, new)), "")
     dead = f"{passed[0]} is dead" if len(passed) == 1 else f"{', '.join(passed)} are dead"
     return f"running {'high' if high else 'low'} {new} °F: {dead}" + (f", {holds} holds it" if holds else "")

@@ -139,6 +139,15 @@ def _threshold(strike: Strike | None) -> Decimal | None:
     return (strike.low - 1) * (Decimal(1) if step is None else Decimal(step[0]))
 
 
+def by_readings(state: State, family: FamilyId) -> bool:
+    """Whether a family goes by the furthest reading, so that our running and official extremes decide none of it.
+
+    They hold what came between the readings: a bracket that they have passed may still win.
+    """
+    found = state.families.get(family)
+    return found is not None and found.terms is not None and found.terms.by_readings
+
+
 def is_rain(family: Family) -> bool:
     """Whether a family is about a day's rain: by its rules, else by its section."""
     measure = "" if family.terms is None else family.terms.measure

@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.contract import Metric, Unit
-from engine.core.ids import StationId
+from engine.core.ids import FamilyId, StationId
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
-from engine.kernel import modelling
+from engine.kernel import modelling, weathering
 from engine.kernel.project import names, odds, terms
 from engine.views.station import ExtremeLine, GroupLine, OutcomeLine
 from engine.weather import climate_day, forecast, groups, outlook, possible, standing
@@ -172,7 +172,7 @@ def outcomes(state: State, one: Terms, formed: Opinion | None, known: Possible |
     lines = []
     for index, instrument in enumerate(one.instruments):
         low, high = _span(contract, index)
-        found = _standing(state, contract, index, known)
+        found = None if weathering.by_readings(state, FamilyId(one.key)) else _standing(state, contract, index, known)
         band = odds.band(contract, formed, index)
         lines.append(
             OutcomeLine(

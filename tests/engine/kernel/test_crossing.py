@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core import codec
 from engine.core.commands import Ring
 from engine.core.effects import Level
 from engine.core.events import Asked
 from engine.core.ids import StationId
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import MINUTE, Nanos
 from engine.views import topics
 from tests.engine.kernel.desk import MIDWAY, OPENS, Desk, high, rain, report
@@ -61,6 +63,17 @@ def test_a_leap_over_several_edges_is_one_notice_and_markets_of_one_station_are_
     assert len(told(desk)) == 2
     assert all("are dead" in text for text in told(desk))
     assert any(FAMILY in text for text in told(desk))
+
+
+def test_where_readings_alone_count_a_bracket_is_passed_and_not_dead(desk: Desk) -> None:
+    listed(desk)
+    terms = SourceTerms(kind=SourceKind.WUNDERGROUND, station=MIDWAY, measure="high")
+    desk.state.families[FAMILY] = replace(desk.state.families[FAMILY], terms=terms)
+    desk.ask(Ring(station=MIDWAY))
+    warm(desk, 5, 110)
+    dead, passed = sorted(told(desk), key=lambda text: FAMILY in text)
+    assert "are dead" in dead
+    assert "past under to 79, 80 to 81, 82 to 83, if a reading was" in passed
 
 
 def test_a_bell_that_is_off_is_silent_and_rain_rings_none(desk: Desk) -> None:

@@ -171,10 +171,11 @@ def _row(
     low, high = (None, None) if asked.contract is None else odds.band(asked.contract, asked.formed, index)
     bid, ask = instruments.best_cents(listing)
     edge_yes, edge_no = instruments.edges(one, model, bid, ask, state.now)
+    told = None if one.family is not None and weathering.by_readings(state, one.family) else asked.contract
     return BoardRow(
         instrument=one.id,
         label=names.bracket(one),
-        dead=_dead(state, asked.contract, listing, index),
+        dead=_dead(state, told, listing, index),
         bid=book.best_bid,
         bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
         ask=book.best_ask,
@@ -195,7 +196,7 @@ def _row(
         average=None if larger.average is None else 100.0 * float(larger.average),
         pnl=gain,
         if_wins=None if if_happens is None else Money(if_happens.worst[index]),
-        locked=_locked(state, asked.contract, listing, index),
+        locked=_locked(state, told, listing, index),
     )
 
 

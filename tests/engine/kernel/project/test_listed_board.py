@@ -161,6 +161,24 @@ def test_a_report_overtakes_the_opinion_and_kills_brackets() -> None:
     assert seen(found).running == "86 °F"
 
 
+@pytest.mark.parametrize(
+    ("kind", "dead"),
+    [(SourceKind.CLIMATE_REPORT, "running high 86 °F"), (SourceKind.TIME_SERIES, ""), (SourceKind.WUNDERGROUND, "")],
+)
+def test_no_bracket_is_dead_or_won_by_a_group_where_readings_alone_count(kind: SourceKind, dead: str) -> None:
+    """The hottest reading of a day with a six-hour group of 86 °F may have been 84."""
+    found = forecast_day()
+    terms = SourceTerms(kind=kind, station="KMDW", measure="high")
+    found.families[FAMILY] = replace(found.families[FAMILY], terms=terms)
+    group = Reading(
+        station=StationId("KMDW"), measured_at=AT, kind=ReportKind.ROUTINE, source="METAR", raw="", max6_tenths_c=300,
+        temp_tenths_c=289,
+    )  # fmt: skip
+    found.observed.add(group)
+    assert [row.dead for row in seen(found).rows] == [dead, ""]
+    assert [bool(row.locked) for row in seen(found).rows] == [False, bool(dead)]
+
+
 @pytest.mark.parametrize("change", [{"station": ""}, {"unit": ""}, {"exhaustive": False}, {"closes": None}])
 def test_without_station_unit_or_proof_there_is_no_opinion(change: dict[str, object]) -> None:
     found = forecast_day()

@@ -127,6 +127,14 @@ def test_a_venues_family_gives_the_day_its_brackets_dead_holding_and_open(desk: 
     assert sum(one.model for one in view.outcomes) == pytest.approx(1.0)  # type: ignore[misc]
 
 
+def test_a_venues_family_that_goes_by_readings_has_no_bracket_dead_or_won_by_an_extreme(desk: Desk) -> None:
+    venue_day.listed(desk)
+    terms = SourceTerms(kind=SourceKind.TIME_SERIES, station=MIDWAY, measure="high")
+    desk.state.families[venue_day.FAMILY] = replace(desk.state.families[venue_day.FAMILY], terms=terms)
+    desk.observe([at_hour(11.88, temp_tenths_c=f(82), max6_tenths_c=f(86))])
+    assert {(one.standing, one.why) for one in station(desk).outcomes} == {("", "")}
+
+
 def test_the_law_is_the_one_that_prices_the_brackets(desk: Desk) -> None:
     venue_day.listed(desk)
     forecast(desk)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 from engine.core.effects import Level
 from engine.core.snapshot import LIVE
 from engine.core.units import HOUR, Nanos
-from engine.kernel import withdrawing
+from engine.kernel import reshowing, withdrawing
 from engine.kernel.live import slept
 from engine.kernel.weighing import link_down
-from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import Arm
@@ -36,7 +35,7 @@ def arm(state: State, asked: Arm) -> None:
     session.armed_until = Nanos(state.now + LASTS)
     state.out.wake(session.armed_until, "disarm")
     state.out.notice(Level.DANGER, "LIVE: orders reach the venues for real for eight hours", "ARMED")
-    _changed(state)
+    reshowing.everything(state)
 
 
 def standing(state: State) -> str:
@@ -68,7 +67,7 @@ def disarm(state: State, why: str) -> None:
     withdrawing.cancel_all(state)
     reason = f": {why.strip()[:200]}" if why.strip() else ""
     state.out.notice(Level.WARN, f"live trading is disarmed{reason}", "ARMED")
-    _changed(state)
+    reshowing.everything(state)
 
 
 def expire(state: State) -> None:
@@ -83,7 +82,3 @@ def beat(state: State) -> None:
     if slept(state):
         disarm(state, "the machine slept")
     state.beat_at = state.now
-
-
-def _changed(state: State) -> None:
-    state.out.dirty(topics.SPINE, topics.GATES, topics.CONNECTIONS, topics.ORDERS)

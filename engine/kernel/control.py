@@ -8,7 +8,7 @@ from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
 from engine.core.snapshot import LIVE
-from engine.kernel import automated, results, rows, taping, withdrawing
+from engine.kernel import automated, reshowing, results, rows, withdrawing
 from engine.kernel.session import GateMemory
 from engine.risk import gates
 from engine.risk.limits import SPECS, Limits
@@ -34,7 +34,7 @@ def halt(state: State, by: str, why: str) -> None:
     state.out.keep((rows.meta("halted", by), rows.meta("halted_why", why), rows.meta("halted_at", str(state.now))))
     text = f"HALTED by {by}: {why}" if why else f"HALTED by {by}"
     state.out.notice(Level.DANGER, text, "KILL")
-    _everything(state)
+    reshowing.everything(state)
 
 
 def press(state: State, asked: Halt) -> None:
@@ -56,7 +56,7 @@ def release(state: State, asked: Release) -> None:
     state.out.keep((rows.meta("halted", ""), rows.meta("halted_why", ""), rows.meta("halted_at", "0")))
     reason = f" ({asked.why.strip()})" if asked.why.strip() else ""
     state.out.notice(Level.WARN, f"the halt by {by} was ended{reason}", "KILL")
-    _everything(state)
+    reshowing.everything(state)
 
 
 def reduce_only(state: State, asked: ReduceOnly) -> None:
@@ -68,7 +68,7 @@ def reduce_only(state: State, asked: ReduceOnly) -> None:
         automated.reduce_only(state)
     state.out.keep((rows.meta("reduce_only", "1" if asked.on else "0"),))
     state.out.notice(Level.WARN, "reduce-only is on" if asked.on else "reduce-only is off", "REDUCE_ONLY")
-    _everything(state)
+    reshowing.everything(state)
 
 
 def keep_limits(state: State, kept: Iterable[tuple[str, Decimal]]) -> None:
@@ -88,7 +88,7 @@ def start_limits(state: State) -> None:
     state.limits = Limits(results.equity(state), kept)
     keep_limits(state, kept)
     state.out.notice(Level.INFO, "limits follow from the balances that the venues told", "LIMITS")
-    state.out.dirty(topics.GATES, topics.SPINE)
+    reshowing.everything(state)
 
 
 def set_limit(state: State, asked: SetLimit) -> None:
@@ -115,7 +115,7 @@ def set_limit(state: State, asked: SetLimit) -> None:
     state.out.keep(kept)
     why = f" ({asked.why.strip()})" if asked.why.strip() else ""
     state.out.notice(Level.WARN, f"{asked.gate} was {before:f} and is {asked.value:f}{why}", asked.gate)
-    state.out.dirty(topics.GATES, topics.SPINE)
+    reshowing.everything(state)
 
 
 def not_flat(state: State) -> str:
@@ -142,7 +142,7 @@ def take_role(state: State, asked: TakeRole) -> None:
     else:
         text = "trader: may trade"
     state.out.notice(Level.WARN, f"{asked.by} acts as {text}", "ROLE")
-    _everything(state)
+    reshowing.everything(state)
 
 
 def store_changed(state: State, event: StoreChanged) -> None:
@@ -153,17 +153,19 @@ def store_changed(state: State, event: StoreChanged) -> None:
         state.out.notice(Level.WARN, "the disk takes writes again; what waited is kept", "STORAGE")
     else:
         state.out.notice(Level.DANGER, f"the disk takes no writes: {event.why}", "STORAGE")
-    _everything(state)
+    reshowing.everything(state)
 
 
 def chain_checked(state: State, event: ChainChecked) -> None:
     """The records on disk were verified, or were not."""
     session = state.session
-    broke = session.chain_ok and not event.ok
+    was = session.chain_ok
     session.chain_ok = event.ok
     session.chain_records, session.chain_proved, session.chain_at = event.records, event.proved, state.now
-    if broke:
+    if was and not event.ok:
         state.out.notice(Level.DANGER, f"the settlement log does not verify: {event.text}", "CHAIN")
+    if event.ok != was:
+        reshowing.everything(state)
     state.out.dirty(topics.SETTLEMENTS, topics.GATES, topics.SPINE)
 
 
@@ -192,11 +194,3 @@ def guard(state: State) -> None:
         if result <= limit and limit < 0:
             halt(state, code, f"the {span} stands at ${result:.2f}; the limit is ${limit:.2f}")
             return
-
-
-def _everything(state: State) -> None:
-    state.out.dirty(topics.SPINE, topics.GATES, topics.ORDERS, topics.SETTLEMENTS, topics.MARKETS)
-    for market in state.exchange.markets:
-        taping.moved(state, market)
-    for listing in state.listings.values():
-        state.out.dirty_all(listing.views)

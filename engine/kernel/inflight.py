@@ -87,7 +87,9 @@ def touched(state: State, one: Order) -> None:
     listing = state.listings.get(instrument)
     views = None if listing is None else listing.ordered
     if views is None:
-        views = named(topics.ORDERS, topics.SPINE, topics.GATES, topics.ladder(instrument.symbol))
+        boards = () if listing is None else (one for one in listing.views if one.view == "board")
+        account = (topics.ORDERS, topics.SPINE, topics.GATES, topics.POSITIONS)
+        views = named(*account, topics.ladder(instrument.symbol), *boards)  # both count what may still fill
         if listing is not None:
             listing.ordered = views
     state.out.views.update(views)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND
-from engine.kernel import feeding
+from engine.kernel import feeding, reshowing
 from engine.kernel.desks import MARKET, Link
 from engine.views import topics
 
@@ -29,7 +30,7 @@ def link_changed(state: State, event: LinkChanged) -> None:
     else:
         for one in _of_venue(state, event.venue):
             feeding.mark_stale(state, one, event.why or "its link is down")
-    state.out.dirty(topics.FEEDS, topics.CONNECTIONS, topics.SPINE, topics.GATES)
+    reshowing.venue(state, event.venue)
 
 
 def directory(state: State, event: LinkChanged) -> None:
@@ -47,7 +48,9 @@ def report(state: State, event: LinkReport) -> None:
     if desk.report is not None and event.frames > desk.report.frames and desk.market_up:
         desk.heard_at = event.at
     _told_of_skew(state, desk, event)
-    desk.report = event
+    before, desk.report = desk.report, event
+    if clock_wrong(state, before) != clock_wrong(state, event):
+        reshowing.venue(state, event.venue)
     state.out.dirty(topics.FEEDS, topics.CONNECTIONS)
 
 
@@ -73,6 +76,12 @@ def beat(state: State) -> None:
         late = _late(state, desk)
         if late:
             feeding.again(state, desk.venue, [state.listings[one] for one in sorted(late)], feeding.RESNAP_AGAIN)
+
+
+def clock_wrong(state: State, report: LinkReport | None) -> bool:
+    """Whether a venue's clock is so far from ours, or so unknown, that live orders are refused."""
+    skew = None if report is None else report.skew_ms
+    return state.session.mode == LIVE and (skew is None or abs(skew) > state.limits["CLOCK"])
 
 
 def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:

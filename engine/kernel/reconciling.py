@@ -16,7 +16,7 @@ from engine.core.ids import InstrumentId, OrderId, VenueOrderId
 from engine.core.order import Status
 from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
-from engine.kernel import answering, asking, control, determining, exposing, inflight, moving
+from engine.kernel import answering, asking, control, determining, exposing, inflight, moving, reshowing
 from engine.kernel.desks import ACCOUNT, Link
 from engine.kernel.options import holding
 from engine.maths import contracts
@@ -55,7 +55,7 @@ def link_changed(state: State, event: LinkChanged) -> None:
         asking.look(state, desk)
     else:
         desk.why = event.why or "its account link is down"
-    state.out.dirty(topics.CONNECTIONS, topics.GATES, topics.SPINE, topics.FEEDS)
+    reshowing.venue(state, desk.venue)
 
 
 def again(state: State, asked: Reconcile) -> None:
@@ -335,6 +335,8 @@ def _concluded(state: State, desk: Desk, gap: Gap, differ: bool, *, whole: bool)
     if desk.reconciled and not was:
         state.out.notice(Level.INFO, f"the account on {desk.facts.title} is reconciled", "RECONCILED", desk.venue)
     control.start_limits(state)
+    if desk.reconciled != was:
+        reshowing.venue(state, desk.venue)
     state.out.dirty(topics.CONNECTIONS, topics.GATES, topics.SPINE, topics.FEEDS)
 
 

@@ -38,7 +38,4 @@ def standing(state: State, desk: Desk, code: str) -> tuple[Decimal | None, bool]
 
 def _clock(state: State, desk: Desk) -> tuple[Decimal | None, bool]:
     skew = None if desk.report is None else desk.report.skew_ms
-    if skew is None:
-        return None, state.session.mode == LIVE
-    used = Decimal(round(abs(skew)))
-    return used, state.session.mode == LIVE and used > state.limits["CLOCK"]
+    return None if skew is None else Decimal(round(abs(skew))), linking.clock_wrong(state, desk.report)

@@ -15,7 +15,7 @@ from widgets import formats, keymap, segments, theme
 from widgets.controls import IconButton
 from widgets.riskstrip import HoldButton
 from widgets.segments import FIGURES, Run, Segment
-from widgets.spine import mode_look
+from widgets.spine import live_words, mode_look
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
@@ -111,6 +111,8 @@ def facts(view: SpineView, silent_s: float) -> tuple[Segment, ...]:
     """Return the strip's facts, most important first; `silent_s` is how long the engine has said nothing."""
     mode = mode_look(view.mode)
     found = [Segment("mode", (Run(mode.word, mode.colour, weight=700, px=12),))]
+    if armed := live_words(view):
+        found.append(Segment("armed", (Run(armed, "text.strong", FIGURES, px=12),)))
     if view.mode == "demo":
         found.append(Segment("demo", (Run("DEMO", "text.muted", weight=600, px=10),)))
     if view.halted_by:

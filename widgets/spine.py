@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QRect, Qt
 
-from widgets import paint, theme
+from widgets import formats, paint, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
+
+    from engine.views.status import SpineView
 
 
 class ModeLook(NamedTuple):
@@ -31,6 +33,13 @@ MODES: Final = {
 def mode_look(mode: str) -> ModeLook:
     """Return the look of a mode; an unknown one is drawn as live, which is the one to be careful with."""
     return MODES.get(mode, MODES["live"])
+
+
+def live_words(view: SpineView) -> str:
+    """Return what follows the word LIVE: how long orders still leave, or that none does; empty in another mode."""
+    if mode_look(view.mode) is not MODES["live"]:
+        return ""
+    return "disarmed" if view.armed_until is None else formats.duration(view.armed_until - view.now)
 
 
 def paint_mode_frame(painter: QPainter, rect: QRect, mode: str) -> None:

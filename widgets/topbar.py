@@ -15,7 +15,7 @@ from engine.views import topics
 from engine.views.status import SpineView
 from widgets import formats, keymap, paint, theme
 from widgets.controls import IconButton
-from widgets.spine import mode_look
+from widgets.spine import live_words, mode_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -185,13 +185,14 @@ class TopBar(QWidget):
                 tab.tone = mode_look(view.mode).colour
                 tab.update()
         self._view = view
-        self.setAccessibleDescription(f"{mode_look(view.mode).word} {view.place} {self._clock(view)}")
+        words = (mode_look(view.mode).word, live_words(view), view.place, self._clock(view))
+        self.setAccessibleDescription(" ".join(word for word in words if word or word is view.place))
         self._update(view)
 
     def _update(self, view: SpineView) -> None:
         """Have painted what looks different: most changes of the spine are not told here, and most others a clock's."""
         clocks = formats.local(view.now, view.utc_offset_hours), formats.utc(view.now)
-        told = view.mode, view.place, formats.zone(view.utc_offset_hours, view.now), *clocks
+        told = view.mode, view.place, formats.zone(view.utc_offset_hours, view.now), live_words(view), *clocks
         was, self._told = self._told, told
         after = (self.search if self.search.width() else self.more).geometry().right() + 1
         if told[:3] != was[:3] or (told != was and self._left < after):
@@ -256,9 +257,9 @@ class TopBar(QWidget):
         """Paint the pill of the mode, ending at `right`; return where it begins."""
         look = theme.current()
         mode = mode_look(view.mode)
-        filled = mode.word == "LIVE"
-        font = look.ui(12, 700)
-        wide = round(paint.width(mode.word, font)) + 18 + 20
+        filled = view.armed_until is not None
+        font, small, more = look.ui(12, 700), look.number(11, 600), live_words(view)
+        wide = round(paint.width(mode.word, font)) + 18 + 20 + (round(paint.width(more, small)) + 6 if more else 0)
         rect = QRect(right - wide, 6, wide, 24)
         ground = look.colour(mode.colour) if filled else look.mix("surface.header", mode.colour, "pill")
         dash = (4, 3) if view.mode == "replay" else ()
@@ -266,7 +267,8 @@ class TopBar(QWidget):
         ink = "text.onFill" if filled else mode.colour
         paint.icon(p, rect.x() + 9, rect.y() + 6, mode.icon, ink, 12)
         y = round(paint.baseline(rect.y(), rect.height(), 12))
-        paint.text_at(p, rect.x() + 27, y, mode.word, font, look.colour(ink))
+        end = paint.text_at(p, rect.x() + 27, y, mode.word, font, look.colour(ink))
+        paint.text_at(p, end + 6, y, more, small, look.colour(ink))
         if view.mode != "demo":
             return rect.x()
         chip = QRect(rect.x() - 52, 10, 44, 16)

@@ -73,6 +73,8 @@ class SpineView(msgspec.Struct, frozen=True, kw_only=True):
     subsidies_limit: Decimal
     greeks: tuple[SpineGreeks, ...] = ()
     """By underlying; empty while none is held."""
+    armed_until: Nanos | None = None
+    """Until when live orders leave; None while none does."""
 
 
 class FeedChip(msgspec.Struct, frozen=True, kw_only=True):

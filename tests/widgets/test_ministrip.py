@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.core.commands import Halt
-from engine.core.units import Money
+from engine.core.units import HOUR, Money, Nanos
 from tests.widgets import account_views as views
 from widgets import ministrip
 from widgets.ministrip import STALE_S, MiniStrip, facts
@@ -40,6 +40,12 @@ def test_it_says_mode_result_risk_and_clock() -> None:
     assert "Day −$3.18" in words
     assert "HALTED" not in words
     assert "no news" not in words
+
+
+def test_a_live_session_says_whether_orders_leave_and_for_how_long() -> None:
+    assert _words(replace(VIEW, mode="live")).startswith("LIVE; disarmed; ")
+    assert _words(replace(VIEW, mode="live", armed_until=Nanos(VIEW.now + HOUR))).startswith("LIVE; 1:00:00; ")
+    assert "armed" not in _words(replace(VIEW, mode="paper"))
 
 
 def test_a_halt_and_silence_are_said() -> None:

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.core.units import SECOND
+from engine.core.units import HOUR, SECOND, Nanos
 from engine.views import topics
 from tests.widgets import account_views as views
 from tests.widgets.pictures import OnScreen, differing
@@ -57,6 +57,19 @@ def test_the_clocks_are_those_of_the_session(bar):
     assert bar.accessibleDescription() == "PAPER Chicago 13:32:07"
 
 
+def test_a_live_session_says_whether_orders_leave_and_for_how_long(bar):
+    now = views.spine().now
+    pictures = []
+    for until, words in ((None, "LIVE disarmed"), (Nanos(now + 8 * HOUR), "LIVE 8:00:00"), (now, "LIVE 0:00:00")):
+        bar.render(topics.SPINE, views.spine(mode="live", armed_until=until))
+        assert bar.accessibleDescription().startswith(f"{words} Chicago ")
+        pictures.append(bar.grab().toImage())
+    assert pictures[0] != pictures[1] != pictures[2]
+    for mode in ("paper", "demo", "replay"):
+        bar.render(topics.SPINE, views.spine(mode=mode))
+        assert "armed" not in bar.accessibleDescription()
+
+
 @pytest.mark.parametrize("mode", ["paper", "demo", "live", "replay"])
 @pytest.mark.parametrize("width", [1366, 1914])
 def test_no_part_covers_another(bar, mode, width):
@@ -91,6 +104,7 @@ def test_only_what_looks_different_is_painted_and_the_picture_is_the_same(qtbot,
         {"now": first.now + 7 * SECOND},
         {"now": first.now + 7 * SECOND, "place": "Denver"},
         {"mode": "live"},
+        {"mode": "live", "armed_until": first.now},
         {"mode": "replay", "utc_offset_hours": 3},
         {"mode": "demo", "place": "A place with a very long name indeed, far away"},
     ):
@@ -116,7 +130,9 @@ def test_no_tab_lies_over_the_mode_however_many_there_are_and_however_long(qtbot
     bar.resize(wide, bar.height())
     bar.render(topics.SPINE, views.spine(mode="live"))
     bar.show()
-    words = max(paint.width(word, theme.current().ui(12, 700)) for word in ("LIVE", "PAPER", "REPLAY"))
-    begins = bar.menu.x() - 6 - (words + 38) - 52  # the pill, and before it the chip of a demo
+    look = theme.current()
+    words = max(paint.width(word, look.ui(12, 700)) for word in ("PAPER", "REPLAY")) + 52  # and the chip of a demo
+    live = paint.width("LIVE", look.ui(12, 700)) + 6 + paint.width("disarmed", look.number(11, 600))
+    begins = bar.menu.x() - 6 - (max(words, live) + 38)  # the pill
     assert bar.more.geometry().right() < begins
     assert all(tab.width() > 20 for tab in bar.tabs)

@@ -9,6 +9,7 @@ from engine.core.ids import YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE
 from engine.kernel import results
+from engine.kernel.live import armed
 from engine.kernel.project import gates, names
 from engine.kernel.project.listed import connections, greeks, sources
 from engine.views.status import FeedChip, FeedsView, SpineView
@@ -64,6 +65,7 @@ def spine(state: State) -> SpineView:
         subsidies=state.exchange.subsidies(),
         subsidies_limit=state.exchange.rules.subsidy_limit,
         greeks=greeks.spine(state) if state.options.held else (),
+        armed_until=session.armed_until if armed(state) else None,
     )
 
 

@@ -9,7 +9,8 @@ from engine.core.effects import Submit
 from engine.core.events import Asked, Kept, LinkReport, StoreChanged
 from engine.core.ids import KALSHI
 from engine.core.order import Status
-from engine.core.units import SECOND, Nanos
+from engine.core.units import HOUR, SECOND, Nanos
+from engine.views import topics
 from tests.engine.kernel.venue import Session, opened
 
 WORDS = "LIVE desk"
@@ -70,6 +71,14 @@ def test_disarming_takes_every_order_back(live) -> None:
     assert order.status is Status.CANCELED
     assert not armed(live)
     assert live.place().why.startswith("ARMED — ")
+
+
+def test_what_is_always_on_screen_says_until_when_it_is_armed(live) -> None:
+    assert live.kernel.view(topics.SPINE).armed_until is None
+    live.ask(Arm(typed=WORDS))
+    assert live.kernel.view(topics.SPINE).armed_until == live.at + 8 * HOUR
+    live.ask(Disarm(why="lunch"))
+    assert live.kernel.view(topics.SPINE).armed_until is None
 
 
 def test_it_ends_after_eight_hours(live) -> None:

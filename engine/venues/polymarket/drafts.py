@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.effects import Approved, Likely
     from engine.core.instrument import Instrument
-    from engine.core.units import Ticks
+    from engine.core.units import Leg, Qty, Ticks
     from engine.venues.polymarket.ordering import Book
     from engine.venues.polymarket.wire_orders import Signed
+
+    Key = tuple[str, str, Leg, Ticks | None, Qty | None, int]
 
 ROOM: Final = 64
 """Drafts kept at most, the newest: an order that waits for the disk still finds its own."""
@@ -47,7 +49,7 @@ class Drafts:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._made: dict[tuple[str, str, Ticks | None, int], Draft] = {}
+        self._made: dict[Key, Draft] = {}
 
     def __len__(self) -> int:
         """How many there are."""
@@ -97,6 +99,6 @@ class Drafts:
         return None
 
 
-def _key(order: Approved | Likely) -> tuple[str, str, Ticks | None, int]:
+def _key(order: Approved | Likely) -> Key:
     place = order.place
-    return order.client, place.instrument.symbol, place.price, order.at // SPAN
+    return order.client, place.instrument.symbol, place.leg, place.price, place.qty, order.at // SPAN

@@ -90,6 +90,14 @@ def test_whatever_was_drafted_the_words_of_an_order_are_its_own(
         assert words(one, other) == expected
 
 
+def test_orders_of_both_legs_and_of_several_sizes_at_one_price_are_all_found() -> None:
+    one = drafts()
+    some = [order(leg=leg, qty=Qty(Decimal(qty))) for leg in Leg for qty in (5, 9)]
+    for wanted in some:
+        assert one.make(likely(wanted), MARKET, OWNER)
+    assert [one.take(wanted, MARKET) is not None for wanted in some] == [True] * 4
+
+
 def test_an_order_of_other_terms_is_not_the_one_that_was_drafted() -> None:
     one, wanted = drafts(), order(tif=Tif.GTC)
     assert one.make(likely(wanted), MARKET, OWNER)

@@ -70,7 +70,8 @@ class Path:
         listings = self.kernel.state.listings
         self.coin, self.market = listings[self.spot.instruments[0].id], listings[self.window.instruments[0].id]
         self.seen = self.engine.windows[self.market.instrument.id]
-        self.encode = connectors.Words(POLYMARKET, self.window).body
+        self.words = connectors.Words(POLYMARKET, self.window)
+        self.encode = self.words.body
         self.context = self.kernel.state.strategies.context
 
     def now(self) -> Nanos:
@@ -127,6 +128,8 @@ class Path:
             self.take(self.book(raw, self.at))
         while self.kernel.prepare():  # as the host has it in idle moments
             pass
+        while (likely := self.kernel.foresee()) is not None:
+            self.words.draft(likely)
 
 
 def trades(path: Path, count: int) -> list[Trade]:

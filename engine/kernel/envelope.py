@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from engine.core.units import Qty
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
+    from engine.kernel.strategies.ahead import Ahead
     from engine.kernel.strategies.seats import Seat
     from engine.kernel.usual import Usual
     from engine.orders.register import Order
@@ -188,6 +189,8 @@ class Envelope:
     """The order that is likely to come."""
     laid: object = None
     """What the strategy itself has reckoned beforehand."""
+    ahead: Ahead | None = None
+    """The orders that the strategy is likely to want next."""
 
 
 def want(state: State, place: Place) -> None:
@@ -235,6 +238,8 @@ def passes(
         return None
     heard = desk.heard_at
     if heard is None or now - heard > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
+        return None
+    if strategy is not None and not _lively(state, one, place):
         return None
     return weighed(state, one, instrument, place, qty, price * instrument.unit)
 
@@ -295,7 +300,7 @@ def weighed(
         not ZERO <= cost <= one.worth
         or (tied and not ZERO < tied <= one.cash)
         or after > sums.most
-        or (place.strategy is not None and not _automated(state, one, place, price, fee, tied, after))
+        or (place.strategy is not None and not _within(state, one, place, price, fee, tied, after))
     ):
         return None
     return Passed(not opening and after <= sums.before, after, one.key, sums)
@@ -332,17 +337,15 @@ def _loss(one: Envelope, lost: Decimal, paying: Decimal) -> Money:
     return -total if total < ZERO else ZERO  # type: ignore[return-value]
 
 
-def _automated(
-    state: State, one: Envelope, place: Place, price: Decimal, fee: Money, tied: Decimal, after: Money
-) -> bool:
-    """Whether the gates that only a strategy's orders meet let it pass."""
+def _lively(state: State, one: Envelope, place: Place) -> bool:
+    """Whether the gates let it pass that only a strategy's orders meet and that look at what it did and saw lately."""
     flow, most, now = one.flow, one.bounds, state.now
     if flow is None or most is None or (one.seat is not None and one.seat.halted):
         return False
     flow.prune(now)
     age = _input_age_s(one, flow, now)
     messages = len(flow.messages)
-    if (
+    return not (
         age is None
         or age > one.fresh
         or now > one.reported
@@ -351,8 +354,14 @@ def _automated(
         or flow.repeated(automated.like(place), automated.touch(state, place.instrument), now) >= most.alike
         or (not place.post_only and flow.events.get(one.key, 0) >= most.a_window)
         or (messages >= FREE_MESSAGES and messages + 1 > max(1, len(flow.executions)) * most.messages)
-        or (len(flow.marked) >= FEWEST and not _kind(flow, state.limits.known))
-    ):
+        or (len(flow.marked) >= FEWEST and not kind(flow, state.limits.known))
+    )
+
+
+def _within(state: State, one: Envelope, place: Place, price: Decimal, fee: Money, tied: Decimal, after: Money) -> bool:
+    """Whether the stakes with it lie within the limits that only a strategy's orders meet."""
+    most = one.bounds
+    if most is None:
         return False
     assert place.qty is not None
     nets = exposing.nets_of(state, place.instrument)
@@ -386,7 +395,7 @@ def _input_age_s(one: Envelope, flow: Flow, now: Nanos) -> float | None:
     return found
 
 
-def _kind(flow: Flow, known: Mapping[str, Decimal]) -> bool:
+def kind(flow: Flow, known: Mapping[str, Decimal]) -> bool:
     """Whether the last fills were not bad ones; a cent short of the limit, for it is held against rounded ones."""
     found = flow.markout()
     return found is None or (isfinite(found) and -found + 0.01 <= known["MARKOUT"])

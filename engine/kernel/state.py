@@ -119,16 +119,20 @@ class Shown(NamedTuple):
     tapes: tuple[deque[Printed], ...]
 
 
+Wanted = tuple[InstrumentId, StrategyId | None]
+"""An instrument, and the strategy that orders in it; None is the trader."""
+
+
 @dataclass(slots=True)
 class Envelopes:
     """Room for orders that was measured beforehand: what stands, and what was asked for, which alone is made."""
 
-    ready: dict[tuple[InstrumentId, StrategyId | None], Envelope | None] = field(default_factory=dict)
+    ready: dict[Wanted, Envelope | None] = field(default_factory=dict)
     """None where something stands in every order's way."""
-    wanted: dict[tuple[InstrumentId, StrategyId | None], Place | None] = field(default_factory=dict)
+    wanted: dict[Wanted, Place | None] = field(default_factory=dict)
     """With the last order."""
-    bare: list[tuple[Place, Envelope]] = field(default_factory=list)
-    """Envelopes of which the usual order is still to be held against them."""
+    bare: list[tuple[Wanted, Envelope]] = field(default_factory=list)
+    """Envelopes against which what is likely to come is still to be held."""
     likely: list[Place] = field(default_factory=list)
     """Orders that were laid out and may come next, the likeliest last; each is told once (`Kernel.foresee`)."""
     spent: object = None

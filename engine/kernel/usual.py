@@ -129,8 +129,8 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
         or len(register.opened) >= pace.open_orders
         or (intent and intent in register.intents)
         or (pressed and len(pressed) >= pace.minute)
-        or (pressed and pressed_at - pressed[-1][0] <= one.reach and _hurried(state, one, place, pressed_at))
-        or (sent and sent[-1] > now - envelope.second and _crowded(envelope, sent, now))
+        or (pressed and pressed_at - pressed[-1][0] <= one.reach and hurried(state, one.reach, place, pressed_at))
+        or (sent and sent[-1] > now - envelope.second and crowded(envelope, sent, now))
         or state.venue_loss is not sums.venue_loss
         or state.loss is not sums.loss
         or state.total is not sums.total
@@ -178,13 +178,13 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
     return [Keep(rows=(Row(ORDERS, row),), then=then), *one.shown]
 
 
-def _hurried(state: State, one: Usual, place: Place, pressed_at: Nanos) -> bool:
+def hurried(state: State, reach: int, place: Place, pressed_at: Nanos) -> bool:
     """Whether RATE or DUPLICATE may have something against an order so soon after another."""
-    before = weighing.paced(state, place, pressed_at, one.reach)
+    before = weighing.paced(state, place, pressed_at, reach)
     return bool(before.duplicates) or before.last_2s >= state.limits.pace.two_seconds
 
 
-def _crowded(envelope: Envelope, sent: Sequence[Nanos], now: Nanos) -> bool:
+def crowded(envelope: Envelope, sent: Sequence[Nanos], now: Nanos) -> bool:
     """Whether as many orders as its venue takes in a second were let through to it in the last one."""
     most = envelope.each_second
     return most is not None and len(sent) >= most and (not most or sent[-most] > now - envelope.second)

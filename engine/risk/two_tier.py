@@ -19,6 +19,7 @@ LEAST: Final = 1.0
 """Account currency below which an order is not worth sending."""
 EQUAL: Final = 1e-9
 """Account currency that is a rounding of floats."""
+ENOUGH: Final = LEAST - EQUAL
 
 
 class Gate(Enum):
@@ -139,16 +140,38 @@ def size(
         return Sized(Gate.COOLDOWN)
     if own.orders >= mine.max_orders:
         return Sized(Gate.MAX_ORDERS)
-    most = mine.total * all_.bankroll
-    if own.exposure >= most - EQUAL:
+    if own.exposure >= mine.total * all_.bankroll - EQUAL:
         return Sized(Gate.STRATEGY_EXPOSURE)
-    money = min(
-        part * all_.bankroll,
+    money = min(part * all_.bankroll, _room(mine, all_, own, whole))
+    return Sized(Gate.PASS if money >= ENOUGH else Gate.MIN_SIZE, money)
+
+
+def room(mine: StrategyLimits, all_: Standing, own: OwnStanding, whole: PortfolioLimits = WHOLE) -> float | None:
+    """Return the most that a strategy may spend on an order, whatever its signal asks for; None where nothing.
+
+    Of its gates those that time moves are not asked: STALE and COOLDOWN.
+    """
+    sums = all_.bankroll + all_.exposure + all_.daily_pnl + all_.weekly_pnl + own.exposure
+    if (
+        not math.isfinite(sums)
+        or all_.bankroll < 0.0
+        or all_.halted
+        or loss(all_, whole) is not None
+        or all_.exposure >= whole.exposure * all_.bankroll - EQUAL
+        or own.orders >= mine.max_orders
+        or own.exposure >= mine.total * all_.bankroll - EQUAL
+    ):
+        return None
+    found = _room(mine, all_, own, whole)
+    return found if found >= ENOUGH else None
+
+
+def _room(mine: StrategyLimits, all_: Standing, own: OwnStanding, whole: PortfolioLimits) -> float:
+    return min(
         mine.per_trade * all_.bankroll,
-        most - own.exposure,
+        mine.total * all_.bankroll - own.exposure,
         whole.exposure * all_.bankroll - all_.exposure,
     )
-    return Sized(Gate.PASS if money >= LEAST - EQUAL else Gate.MIN_SIZE, money)
 
 
 def loss(all_: Standing, whole: PortfolioLimits = WHOLE) -> Gate | None:

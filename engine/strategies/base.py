@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from engine.core.ids import InstrumentId, StrategyId
 from engine.core.units import Leg, Money, Nanos, Qty, Side
@@ -96,6 +96,20 @@ class Slope(NamedTuple):
 NO_SLOPES: Final[Mapping[InstrumentId, Slope]] = MappingProxyType({})
 
 
+class Foreseen(Protocol):
+    """The orders that a line is likely to want next in an instrument."""
+
+    @property
+    def wants(self) -> Sequence[Want]:
+        """All of them, with their quantities."""
+
+    def size(self, want: Want, now: Nanos) -> tuple[int, Want] | None:
+        """Return which of `wants` an intent is, by number, and that intent as `Strategy.size` would now; None is doubt.
+
+        It is told of nothing that ended what `Context.laid` gives back; time goes on, and books and trades of others.
+        """
+
+
 class Strategy:
     """Base of all strategies: silent until a method is overridden."""
 
@@ -165,6 +179,13 @@ class Strategy:
 
         Asked in an idle moment while the line sends; `Context.laid` gives it back as long as nothing of ours changed.
         It may change nothing.
+        """
+        return None
+
+    def foresee(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> Foreseen | None:
+        """Return what a line is likely to want next in an instrument; None where nothing is, or that is not known.
+
+        Asked as `lay` is, and after it. It may change nothing.
         """
         return None
 

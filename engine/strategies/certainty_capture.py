@@ -11,6 +11,8 @@ SIGMA, Z, NO_QUOTE, EDGE = Gate.SIGMA, Gate.Z, Gate.NO_QUOTE, Gate.EDGE
 """As names of the module, for the hot path."""
 LEAST_Z: Final = 1.5
 LEAST_EDGE: Final = 0.02
+CAPS: Final = (0.01, 0.03, 0.05)
+"""The most of the bankroll, the farther from the strike the more."""
 
 
 def decide(sight: Sight) -> Signal | Gate:
@@ -32,4 +34,4 @@ def decide(sight: Sight) -> Signal | Gate:
 
 def cap(far: float) -> float:
     """Return the most of the bankroll at so many standard deviations from the strike."""
-    return 0.05 if far > 3.0 else 0.03 if far > 2.5 else 0.01
+    return CAPS[2] if far > 3.0 else CAPS[1] if far > 2.5 else CAPS[0]

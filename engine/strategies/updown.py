@@ -18,6 +18,7 @@ from engine.risk import two_tier
 from engine.strategies.base import Restored, Shown
 from engine.strategies.said import NOTHING_SAID, Want, Why
 from engine.strategies.sight import DOWN, UP, Signal
+from engine.strategies.updown_ahead import foresee
 from engine.strategies.updown_asking import Asking
 from engine.strategies.updown_basis import KEPT, read
 from engine.strategies.updown_halts import NAME as HALT
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from engine.core.ids import StrategyId
     from engine.strategies.context import Context, Market
     from engine.strategies.said import Said
+    from engine.strategies.updown_ahead import Ahead
 
 NO_STRIKE, BETWEEN, ASLEEP, NO_BANKROLL = (
     {spec.name: Why(spec.name, code, text) for spec in SPECS}
@@ -167,6 +169,16 @@ class UpDown(Asking):
         """Return the account as sizes of a line will want it; None where none would be given."""
         market = context.market(instrument)
         return None if market is None else self._account(context, strategy, market)
+
+    @override
+    def foresee(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> Ahead | None:
+        """Return the orders at and around a window's offers; None where a line would send none."""
+        seen, market = self.windows.get(instrument), context.market(instrument)
+        laid, last = context.laid(strategy, instrument), self._last.get(strategy)
+        if seen is None or market is None or not isinstance(laid, Account):
+            return None
+        limits, most = self._profile(strategy)[strategy], int(self.values[strategy][SHARES])
+        return foresee(context, strategy, seen, market, self._halts, laid, limits, most, last)
 
     def _account(self, context: Context, name: StrategyId, market: Market) -> Account | None:
         bankroll = context.bankroll(POLYMARKET)

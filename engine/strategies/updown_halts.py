@@ -37,6 +37,8 @@ class Halts:
 
     def __init__(self) -> None:
         self._of: dict[bool, Halt] = {}
+        self.begun = 0
+        """How many there were."""
         self._told: Halt | None = None
         """The last that was put on disk."""
 
@@ -53,6 +55,7 @@ class Halts:
         one = self._of.get(sends)
         if one is None or one.until < until:
             self._of[sends] = Halt(gate, until)
+            self.begun += 1
 
     def remember(self, strategy: StrategyId) -> list[Remember]:
         """Return what is to be put on disk of what is traded, once."""
@@ -66,6 +69,7 @@ class Halts:
         """Take up a halt of an earlier session; ValueError if it is none."""
         try:
             self._told = self._of[True] = _reader.decode(body)
+            self.begun += 1
         except msgspec.DecodeError as e:
             msg = f"its halt cannot be read ({e})"
             raise ValueError(msg) from e

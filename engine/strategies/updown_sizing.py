@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.commands import Tif
 from engine.core.ids import BINANCE
-from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side
+from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side, Ticks
 from engine.core.when import day_start, week_start
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
@@ -122,7 +122,8 @@ def shares_of(
     The fee is a part of the price: of the bankroll no more is staked than half of Kelly's at what a share costs with
     it. What must fill whole asks for no more than stands at its price.
     """
-    instrument, each = market.instrument, (want.price or 0) / TOP
+    instrument, price = market.instrument, want.price or Ticks(0)
+    each = price / TOP
     whole = min(int(whole_shares(money, each)), most)
     if want.tif is Tif.FOK:
         whole = min(whole, standing_there(market, want.leg))
@@ -130,14 +131,14 @@ def shares_of(
     if whole < least or whole <= 0:
         return Why(want.strategy, "min_size", f"${money:.2f} buys {whole} shares; the venue takes {least:f}")
     try:
-        fee = _fee_each(instrument, want, signal, whole, now)
+        fee = fee_each(instrument, price, whole, signal.passive, now)
         staked = half_kelly(signal.fair, each + fee, KELLY_CAP) * bankroll if each + fee < 1.0 else 0.0
         if signal.fair - each - fee > 0.0 and staked < whole * each:
             whole = int(whole_shares(staked, each))
             if whole < least or whole <= 0:
                 text = f"half of Kelly's stake after the fee, ${staked:.2f}, buys {whole} shares; the venue takes"
                 return Why(want.strategy, "min_size", f"{text} {least:f}")
-            fee = _fee_each(instrument, want, signal, whole, now)
+            fee = fee_each(instrument, price, whole, signal.passive, now)
     except ValueError:
         return Why(want.strategy, "fee", "the venue's fee is not known")
     left = signal.fair - each - fee
@@ -149,10 +150,10 @@ def shares_of(
     )  # fmt: skip  # `_replace` takes three times as long
 
 
-def _fee_each(instrument: Instrument, want: Want, signal: Signal, whole: int, now: Nanos) -> float:
-    """Return the venue's fee a share; ValueError where it is not known."""
+def fee_each(instrument: Instrument, price: Ticks, whole: int, passive: bool, now: Nanos) -> float:
+    """Return the venue's fee of a share that is bought; ValueError where it is not known."""
     qty = Qty(Decimal(whole))
-    return float(trade_fee(instrument.fee, Side.BUY, (want.price or 0) * TICK, qty, signal.passive, now)) / whole
+    return float(trade_fee(instrument.fee, Side.BUY, price * TICK, qty, passive, now)) / whole
 
 
 def least_of(instrument: Instrument) -> Decimal:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.core.commands import Amend, Place, StrategyState
+from engine.core.commands import Amend, StrategyState
 from engine.core.effects import Level, Refused
 from engine.core.ids import OrderId
 from engine.core.units import Nanos
 from engine.kernel import automated, dealing, inflight
-from engine.kernel.strategies import again, keeping, shadow
+from engine.kernel.strategies import again, ahead, keeping, shadow
 from engine.kernel.strategies.context import STEADY, sends
 from engine.strategies.said import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
 from engine.views import topics
@@ -21,15 +21,13 @@ from engine.views import topics
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.core.commands import Place
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
     from engine.strategies.said import Said
 
 OFF: Final = StrategyState.OFF
-LAPSE: Final = "lapse:"
-"""Timer: the end of an order's time."""
-ORIGIN: Final = "strategy"
 HALTED: Final = "halted"
 BUSY: Final = "key_busy"
 STALE: Final = "stale"
@@ -83,7 +81,9 @@ def propose(state: State, seat: Seat, want: Want) -> None:
         f"{want.key}",
     )
     seat.last, seat.last_at, seat.last_said = want, state.now, ""
-    why = _stopped(seat, want)
+    why, room = _stopped(seat, want), state.envelopes.ready.get((want.instrument, seat.spec.name))
+    if why is None and room is not None and room.ahead is not None and ahead.sent(state, seat, want, room, room.ahead):
+        return
     sized = why if why is not None else seat.strategy.size(state.strategies.context, want)  # type: ignore[arg-type]
     if type(sized) is Why:
         seat.silent(sized)
@@ -96,7 +96,7 @@ def propose(state: State, seat: Seat, want: Want) -> None:
     assert isinstance(sized, Want)
     seat.last = sized
     sending = sends(state, seat)
-    place = _place(state, seat, sized)
+    place = ahead.place_of(state, seat, sized)
     desk, listing = state.desks.get(place.instrument.venue), state.listings.get(place.instrument)
     if desk is None or listing is None:
         _refused(state, seat, "MARKET_STATE", "the market is on no venue of this session", sending=sending)
@@ -108,7 +108,7 @@ def propose(state: State, seat: Seat, want: Want) -> None:
 
 def lapse(state: State, what: str) -> None:
     """An order of a strategy has lived its time."""
-    one = state.register.get(OrderId(what.removeprefix(LAPSE)))
+    one = state.register.get(OrderId(what.removeprefix(ahead.LAPSE)))
     if one is not None and not one.ended and one.id not in state.taken_back:
         automated.taken_back(state, one.place)
         inflight.take_back(state, one)
@@ -158,14 +158,6 @@ def _stopped(seat: Seat, want: Want) -> Why | None:
     return None
 
 
-def _place(state: State, seat: Seat, want: Want) -> Place:
-    return Place(
-        instrument=want.instrument, side=want.side, leg=want.leg, price=want.price, qty=want.qty, budget=want.budget,
-        intent=f"{seat.name}:{state.next_order}", tif=want.tif, post_only=want.post_only,
-        reduce_only=want.reduce_only, strategy=seat.name, tag=want.key, origin=ORIGIN,
-    )  # fmt: skip
-
-
 def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
     answer = again.refused(state, seat, place) or dealing.propose(state, place, pressed_at(state))
     if isinstance(answer, Refused):
@@ -175,16 +167,7 @@ def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
     if answer.edge is None and want.edge is not None:
         answer.edge = 100 * want.edge
     answer.fair, answer.why_sent = want.fair, want.why
-    key = want.key or answer.id
-    seat.orders[key] = answer.id
-    state.strategies.by_order[answer.id] = (seat.name, key)
-    seat.real.day(state.now).orders += 1
-    seat.last_said = f"sent as {answer.id}"
-    if want.ttl is not None:
-        state.out.wake(Nanos(state.now + want.ttl), LAPSE + answer.id)
-    seat.strategy.sent(state.strategies.context, want)  # type: ignore[arg-type]
-    for thing in seat.strategy.remembers(seat.name):
-        state.out.keep((keeping.memory(seat, thing, state.now),))
+    ahead.went(state, seat, want, answer.id, f"sent as {answer.id}")
 
 
 def _shadow(state: State, seat: Seat, want: Want, place: Place, listing: Listing) -> None:

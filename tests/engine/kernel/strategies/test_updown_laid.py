@@ -6,6 +6,7 @@ lines remember, and what orders leave behind.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -36,31 +37,43 @@ class Idle(Desk):
     def __init__(self, *, idle: bool, seed: int | None = None, **more: Any) -> None:
         self.idle, self.moments = idle, None if seed is None else random.Random(seed)
         self.did: list[bytes] = []
-        self.laid = self.short = 0
+        self.laid = self.short = self.ahead = 0
+        self.rests = True
         super().__init__("paper", **more)
 
     def do(self, event: Any) -> list[Any]:
-        if self.idle and (self.moments is None or self.moments.random() < 0.8):
-            while self.kernel.prepare():
-                pass
+        if self.rests and (self.moments is None or self.moments.random() < 0.8):
+            self.rest()
         waiting = self.state.pending.get(event.what[5:]) if type(event) is Kept else None
         measured = waiting is not None and waiting.sums is not None and waiting.sums.total is self.state.total
         measured = measured and waiting is not None and waiting.turn == self.state.turn
         ready = self.state.envelopes.ready.values()
         laid = any(one is not None and isinstance(one.laid, Account) for one in ready)
-        before = self.state.next_order
+        foreseen = [one.ahead for one in ready if one is not None and one.ahead is not None]
+        places = [next_.place for one in foreseen for next_ in one.orders if next_ is not None]
+        before, known = self.state.next_order, len(self.state.register)
         effects = super().do(event)
         self.laid += laid and self.state.next_order > before
         self.short += measured and any(type(effect) is Submit for effect in effects)
+        new = itertools.islice(self.state.register, known, None)
+        self.ahead += sum(any(order.place is place for place in places) for order in new)
         self.did.append(codec.digest(list(effects)))
         return effects
+
+    def rest(self) -> None:
+        """Have an idle moment, in the session that has them."""
+        while self.idle and self.kernel.prepare():
+            pass
 
     def left(self) -> tuple[Any, ...]:
         """Return what orders leave behind, and what each line remembers."""
         state, seats = self.state, [self.seat(name) for name in NAMES]
         return (
             list(state.register), [(key, str(loss)) for key, loss in state.venue_losses.items()], str(state.venue_loss),
-            list(state.pressed), list(state.pending), state.next_order, state.session,
+            list(state.pressed), list(state.pending), state.next_order, state.session, state.flows, state.gates,
+            {venue: list(desk.sent) for venue, desk in state.desks.items()}, state.strategies.by_order,
+            [(one.last, one.last_at, one.refused, one.real.days, one.shadow.days) for one in seats],
+            [(one.orders, one.house.side, one.shadow_house.side) for one in self.engine.order],
             [(one.digest.hexdigest(), one.reasons, one.refusals, one.last_said, one.orders) for one in seats],
             [self.engine.shows(state.strategies.context, StrategyId(name)) for name in NAMES],
         )  # fmt: skip
@@ -73,7 +86,7 @@ def both(work: Callable[[Idle], None], **more: Any) -> Idle:
         work(session)
     assert one.did == other.did
     assert one.left() == other.left()
-    assert (other.laid, other.short) == (0, 0)
+    assert (other.laid, other.short, other.ahead) == (0, 0, 0)
     return one
 
 

@@ -102,8 +102,12 @@ class Desk(Session):
     def trade_at(self, moment: int, price: float, size: float = 1.0, **more: Any) -> None:
         """A trade of bitcoin."""
         self.to(moment)
+        self.trade_at_now(price, size, **({"venue_time": Nanos(moment)} | more))
+
+    def trade_at_now(self, price: float, size: float = 1.0, **more: Any) -> None:
+        """The same now, and nothing before it."""
         ticks, lots = Ticks(round(Decimal(repr(price)) / FINE)), Lots(max(1, round(Decimal(repr(size)) / FINE)))
-        given: dict[str, Any] = {"trade_id": str(next(self._trades)), "venue_time": Nanos(moment)} | more
+        given: dict[str, Any] = {"trade_id": str(next(self._trades)), "venue_time": self.at} | more
         self.do(Trade(at=self.at, instrument=BITCOIN, price=ticks, lots=lots, taker=Side.BUY, **given))
 
     def quote_up(self, ask: float = 0.0, down_ask: float = 0.0, name: InstrumentId | None = None) -> list[Any]:

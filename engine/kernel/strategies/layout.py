@@ -1,0 +1,167 @@
+"""Lays the next order of each line out: what would come of every order that it is likely to want. In idle moments."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Tif
+from engine.core.ids import OrderId
+from engine.core.units import MINUTE, NO_MONEY, TICKS_PER_UNIT, Leg, Money, Nanos
+from engine.kernel import automated, envelope, rows, weighing
+from engine.kernel.probing import TWO_SECONDS, likeness
+from engine.kernel.strategies.ahead import Ahead, Next, place_of
+from engine.kernel.strategies.context import sends
+from engine.kernel.usual import ids_of
+from engine.orders.register import Order
+from engine.risk import gates
+from engine.risk.flow import FEWEST, LONG, MEMORY
+from engine.risk.flow_measures import FREE_MESSAGES
+from engine.risk.measures import MOST
+from engine.risk.venue_measures import AT_ONCE
+
+if TYPE_CHECKING:
+    from collections import deque
+
+    from engine.core.commands import Place
+    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.envelope import Envelope
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
+    from engine.risk.flow import Flow
+
+NEVER: Final = 2**62
+LIKELY: Final = 6
+"""Of them, how many are told to who may have them ready: a step about the offer of either leg."""
+
+
+def of(state: State, found: Envelope, seat: Seat, listing: Listing, desk: Desk) -> Ahead | None:
+    """Return a line's next order in an instrument; None where it sends none, or none that is usual."""
+    context, flow, pace, sums = state.strategies.context, found.flow, state.limits.pace, found.sums
+    family, instrument = listing.instrument.family, listing.instrument.id
+    if context is None or flow is None or family is None or not sends(state, seat):
+        return None
+    if not _plain(state, found, flow, listing, desk):
+        return None
+    foreseen = seat.strategy.foresee(context, seat.spec.name, instrument)
+    if foreseen is None:
+        return None
+    number, order, client, then = ids_of(state)
+    orders = tuple([_next(state, found, listing, desk, place_of(state, seat, want)) for want in foreseen.wants])
+    if found.sums is not sums or not any(orders):
+        return None
+    return Ahead(
+        foreseen=foreseen,
+        orders=orders,
+        number=number,
+        order=order,
+        client=client,
+        then=then,
+        said=f"sent as {order}",
+        sums=sums,
+        family=family,
+        listing=listing,
+        desk=desk,
+        flow=flow,
+        reach=max(pace.spell, TWO_SECONDS),
+        until=min(found.until, found.last + 1, found.reported + 1, _until(flow, state.now)),
+        prune=_oldest(flow),
+        shown=listing.ordered or {},
+    )
+
+
+def likely(found: Ahead) -> list[Place]:
+    """Return the orders laid out that lie nearest the touch, the nearest last."""
+    book = found.listing.book
+    touch = [price for price in (book.best_bid, book.best_ask) if price is not None]
+    some = [one for one in found.orders if one is not None] if touch else []
+    some.sort(key=lambda one: min(abs(one.yes - near) for near in touch))
+    return [one.place for one in reversed(some[:LIKELY])]
+
+
+def _plain(state: State, found: Envelope, flow: Flow, listing: Listing, desk: Desk) -> bool:
+    """Whether nothing is to be done but to write an order down, and no count of what the line did stands in its way."""
+    pace, most = state.limits.pace, found.bounds
+    messages = _lived(flow.messages, state.now, LONG)
+    return (
+        most is not None
+        and pace is found.pace
+        and pace.two_seconds > 0
+        and pace.minute > 0
+        and listing.instrument.id in desk.followed
+        and listing.instrument.family in state.rostered
+        and listing.ordered is not None
+        and flow.input_at is None
+        and found.each_second != 0
+        and _lived(flow.sent, state.now, MINUTE) < most.a_minute
+        and _lived(flow.fills, state.now, MINUTE) < most.fills
+        and (
+            messages < FREE_MESSAGES or messages + 1 <= max(1, _lived(flow.executions, state.now, LONG)) * most.messages
+        )
+        and (not flow.marked or state.now < flow.marked[0][0].due + MEMORY)
+        and (len(flow.marked) < FEWEST or envelope.kind(flow, state.limits.known))
+    )
+
+
+def _lived(times: deque[Nanos], now: Nanos, span: int) -> int:
+    """Return how many of some times, which only grow, are not too old to count."""
+    gone = 0
+    for at in times:
+        if now - at < span:
+            break
+        gone += 1
+    return len(times) - gone
+
+
+def _until(flow: Flow, now: Nanos) -> int:
+    """Return until when the counts that may become worse as what is old is forgotten are what they are."""
+    ends = []
+    if len(flow.messages) >= FREE_MESSAGES:
+        ends += [at + LONG for at in itertools.islice((at for at in flow.executions if now - at < LONG), 1)]
+    if len(flow.marked) >= FEWEST:
+        ends.append(flow.marked[0][0].due + MEMORY)
+    return min(ends, default=NEVER)
+
+
+def _oldest(flow: Flow) -> int:
+    """Return from when on `Flow.prune` drops something."""
+    ends = [times[0] + MINUTE for times in (flow.sent, flow.fills) if times]
+    ends += [times[0] + LONG for times in (flow.messages, flow.executions) if times]
+    if flow.marked:
+        ends.append(flow.marked[0][0].due + MEMORY)
+    return min(ends, default=NEVER)
+
+
+def _next(state: State, found: Envelope, listing: Listing, desk: Desk, place: Place) -> Next | None:
+    instrument, price, qty, top = listing.instrument, place.price, place.qty, listing.top
+    if price is None or qty is None or not 0 < price < TICKS_PER_UNIT or not qty.is_finite():
+        return None
+    yes = price if place.leg is Leg.YES else top - price
+    if (
+        place.budget is not None
+        or place.reduce_only
+        or place.tif is Tif.GTD
+        or (place.post_only and not (found.can_rest and place.tif not in AT_ONCE))
+        or not found.least <= qty <= MOST
+        or qty % instrument.step
+        or not any(band.start <= yes <= band.stop and not (yes - band.start) % band.step for band in instrument.grid)
+        or (not place.post_only and found.flow is not None and _full(found, found.flow))
+        or any(weighing.crosses(other, place, top) for other in found.others)
+        or (desk.external and weighing.meets_external(desk, place, top))
+    ):
+        return None
+    passed = envelope.weighed(state, found, instrument, place, qty, price * instrument.unit)
+    if passed is None:
+        return None
+    met = gates.approve(OrderId(""), place, "", Nanos(0), reducing=passed.reducing).gates
+    _, order, client, _ = ids_of(state)
+    loss, before = passed.event_loss_after, state.venue_losses.get(found.key, NO_MONEY)
+    entry = Order(order, place, Nanos(0), quantity=qty, client=client)
+    row = rows.order(entry, state.session.mode).values
+    venue_loss = Money(state.venue_loss - before + loss)
+    return Next(place, yes, met, passed.reducing, loss, venue_loss, likeness(place), automated.like(place), row)
+
+
+def _full(found: Envelope, flow: Flow) -> bool:
+    """Whether its event has had as many orders as it may."""
+    return found.bounds is None or flow.events.get(found.key, 0) >= found.bounds.a_window

@@ -193,7 +193,8 @@ class DeribitDecoder:
 
     def take(self, raw: bytes, at: Nanos) -> Found:
         """Return what the next frame means."""
-        from engine.venues.deribit import wire, wire_market
+        from engine.venues.deribit import wire, wire_books
+        from engine.venues.deribit.recorded import decode
 
         own = recorded.fields(raw)
         if own and not {"method", "id", "result", "error"} & set(own):
@@ -203,10 +204,10 @@ class DeribitDecoder:
             return Found(notes=[{"type": type(frame).__name__.lower(), **_said(frame)}])
         found = Found()
         if frame.channel.startswith("book.") and frame.channel.count(".") == 2:
-            book = wire.body(wire_market.BOOK, frame.data)
+            book = wire.body(wire_books.BOOK, frame.data)
             if not self._follows(book, found):
                 return found
-        found.events += wire_market.decode(frame, at, self._scales)
+        found.events += decode(frame, at, self._scales)
         if not found.events:
             found.notes.append({"type": "channel", "channel": frame.channel[:120]})
         return found

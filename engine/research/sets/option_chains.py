@@ -21,7 +21,7 @@ from engine.core.ids import DERIBIT
 from engine.core.units import SECOND, Nanos, Ticks
 from engine.core.when import instant
 from engine.research.sets.recording import MILLI, Assumed, DataSet, Part, files, one, table, unpacked
-from engine.venues.deribit import wire, wire_instruments, wire_market
+from engine.venues.deribit import recorded, wire, wire_instruments, wire_market
 
 if TYPE_CHECKING:
     from engine.core.events import Event
@@ -184,7 +184,7 @@ def _raw(folder: Path) -> Part:
             at = Nanos(int(Decimal(stamp.decode("ascii")) * SECOND))
             frame = wire.read(body)
             if isinstance(frame, wire.News):
-                for event in wire_market.decode(frame, at, scales):
+                for event in recorded.decode(frame, at, scales):
                     behind = max(behind, (getattr(event, "venue_time", None) or 0) - at)
                     yield msgspec.structs.replace(event, at=Nanos(at + behind))
 

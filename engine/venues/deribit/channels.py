@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.events import BooksStale
 from engine.core.ids import DERIBIT, InstrumentId
 from engine.core.units import SECOND, Nanos
-from engine.venues.deribit import wire, wire_market
+from engine.venues.deribit import wire, wire_books, wire_market
 from engine.venues.deribit.calls import Calls
 
 if TYPE_CHECKING:
@@ -183,12 +183,12 @@ class Channels:
         if BOOKS not in raw[:HEAD]:
             return None
         try:
-            book = wire_market.BOOK_FRAME.decode(raw).params.data
+            book = wire_books.BOOK_FRAME.decode(raw).params.data
             name = book.instrument_name
             last = self._last.get(name)
             if last is None or book.prev_change_id != last or book.whole or name not in self.wanted:
                 return None
-            events = wire_market.changes(book, at, InstrumentId(DERIBIT, name), self.directory.scales[name])
+            events = wire_books.changes(book, at, InstrumentId(DERIBIT, name), self.directory.scales[name])
         except (*wire.UNREADABLE, KeyError):
             return None
         self._last[name] = book.change_id
@@ -197,7 +197,7 @@ class Channels:
     # ---- what channels carry
 
     def _book(self, told: wire.News, at: Nanos) -> Sequence[Event]:
-        book = wire.body(wire_market.BOOK, told.data)
+        book = wire.body(wire_books.BOOK, told.data)
         name = book.instrument_name
         scale = self._scale(name)
         if scale is None:
@@ -212,15 +212,15 @@ class Channels:
             self.gaps += 1
             return self._resync([name], at, "changes of its book are missing")
         try:
-            events = wire_market.changes(book, at, InstrumentId(DERIBIT, name), scale)
+            events = wire_books.changes(book, at, InstrumentId(DERIBIT, name), scale)
         except wire.UNREADABLE:
             self.errors += 1
             return self._resync([name], at, "a change of its book cannot be read")
         self._last[name] = book.change_id
         return events
 
-    def _snapshot(self, book: wire_market.Book, name: str, at: Nanos, scale: Scale, told: wire.News) -> Sequence[Event]:
-        found = wire.understood(wire_market.snapshot, told.data, book, at, scale)
+    def _snapshot(self, book: wire_books.Book, name: str, at: Nanos, scale: Scale, told: wire.News) -> Sequence[Event]:
+        found = wire.understood(wire_books.snapshot, told.data, book, at, scale)
         self._last[name] = book.change_id
         self._waits.pop(name, None)
         return (found,)

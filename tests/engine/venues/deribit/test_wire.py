@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, VenueRefused, WireError
 from engine.core.units import Nanos
-from engine.venues.deribit import codes, wire, wire_instruments, wire_market
+from engine.venues.deribit import codes, recorded, wire, wire_books, wire_instruments, wire_market
 from engine.venues.deribit.numbers import Scale
 from tests.engine.venues.deribit.chains import PERP, news, refusal, reply
 from tests.shared import shared
@@ -72,8 +72,8 @@ def test_decimals_are_written_as_numbers_digit_by_digit() -> None:
 
 
 DECODERS = (
-    wire_market.BOOK, wire_market.GROUPED, wire_market.TICKER, wire_market.TRADES, wire_market.STATE,
-    wire_market.PLATFORM, wire_market.INDEX, wire_market.DELIVERIES, wire_market.REST_BOOK, wire_instruments.ROWS,
+    wire_books.BOOK, wire_books.GROUPED, wire_market.TICKER, wire_market.TRADES, wire_market.STATE,
+    wire_market.PLATFORM, wire_market.INDEX, wire_market.DELIVERIES, wire_books.REST_BOOK, wire_instruments.ROWS,
 )  # fmt: skip
 CHANNELS = ("book.X.100ms", "book.X.none.10.100ms", "ticker.X.raw", "trades.X.100ms", "instrument.state.any.any", "q")
 
@@ -113,7 +113,7 @@ def test_whatever_a_channel_carries_is_events_or_a_wire_error(channel, data) -> 
     told = wire.read(news(channel, data))
     assert isinstance(told, wire.News)
     with suppress(WireError):
-        wire_market.decode(told, AT, {"X": PERP})
+        recorded.decode(told, AT, {"X": PERP})
 
 
 def test_every_recorded_and_documented_message_is_read() -> None:
@@ -126,7 +126,7 @@ def test_every_recorded_and_documented_message_is_read() -> None:
         if isinstance(frame, wire.News):
             count["news"] += 1
             scales = dict.fromkeys(names(raw), fine)
-            events = wire_market.decode(frame, AT, scales)
+            events = recorded.decode(frame, AT, scales)
             count["events"] += len(events)
             if channel.startswith(("book.", "ticker.BTC", "quote.none")):
                 assert events, channel

@@ -13,7 +13,7 @@ from engine.core.errors import WireError
 from engine.core.events import BookDelta, BookSnapshot, Marked, StatusChanged, Trade
 from engine.core.ids import DERIBIT, InstrumentId
 from engine.core.units import Nanos, Side
-from engine.venues.deribit import wire, wire_instruments, wire_market
+from engine.venues.deribit import recorded, wire, wire_instruments
 from engine.venues.deribit.numbers import Scale
 from tests.engine.venues.deribit.chains import PERP, news, option, row
 from tests.shared import shared
@@ -27,7 +27,7 @@ SCALES = {"BTC-PERPETUAL": PERP, "BTC-27NOV26-90000-C": OPTION}
 def decode(channel: str, data):
     told = wire.read(news(channel, data))
     assert isinstance(told, wire.News)
-    return wire_market.decode(told, AT, SCALES)
+    return recorded.decode(told, AT, SCALES)
 
 
 def book(kind: str, bids, asks, **other):
@@ -129,7 +129,7 @@ def test_a_book_from_the_recorded_messages_is_what_a_plain_rebuild_gives() -> No
 def replayed(ours: SparseLadder, raw: bytes, scales) -> None:
     told = wire.read(raw)
     assert isinstance(told, wire.News)
-    for event in wire_market.decode(told, AT, scales):
+    for event in recorded.decode(told, AT, scales):
         if isinstance(event, BookSnapshot):
             ours.snapshot(event.bids, event.asks)
         elif isinstance(event, BookDelta):

@@ -67,6 +67,8 @@ class Desk:
     """The last frame of its market link."""
     ahead: int = 0
     """Trades and marks that were left out: the venue's time of them lay too far after they came."""
+    beyond: int = 0
+    """Marks that were left out: a number of them cannot be."""
     cash: Money | None = None
     """What our account there holds; None until the venue, or on paper our ledger, has said."""
     cash_at: Nanos | None = None

@@ -17,6 +17,7 @@ from engine.core.units import SECOND, Nanos
 from engine.kernel.desks import BLANK
 from engine.kernel.options import sensing
 from engine.kernel.outbox import NO_VIEWS
+from engine.options import marks
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def marked(state: State, event: Marked) -> None:
         return
     had = found.mark
     if had is not None and had.venue_time and event.venue_time and event.venue_time < had.venue_time:
+        return
+    if wrong := marks.beyond(event):
+        _leave_out(state, found, wrong)
         return
     found.mark = event
     if event.instrument in state.options.held:
@@ -198,6 +202,17 @@ def _ahead(state: State, found: Listing, at: Nanos, told: Nanos, what: str) -> b
         text = f"a {what} of {found.instrument.id.symbol} is from {over / SECOND:,.0f} s after it came, and is left out"
         state.out.notice(Level.WARN, f"{desk.facts.title}: {text}; {desk.ahead:,} so far", "VENUE_TIME", desk.venue)
     return True
+
+
+def _leave_out(state: State, found: Listing, wrong: str) -> None:
+    """Count a mark that cannot be; the last one that could ages until it counts as none."""
+    desk = found.desk
+    if desk is None:
+        return
+    desk.beyond += 1
+    if desk.beyond in TOLD_OF:
+        text = f"a mark of {found.instrument.id.symbol} has a {wrong} that cannot be, and is left out"
+        state.out.notice(Level.WARN, f"{desk.facts.title}: {text}; {desk.beyond:,} so far", "VENUE_MARK", desk.venue)
 
 
 def let_go(found: Listing) -> None:

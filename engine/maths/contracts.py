@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+MOST: Final = Decimal(10**12)
+"""No underlying is worth more dollars."""
 TRILLIONTH: Final = Decimal("0.000000000001")
 """What amounts of a coin are rounded to; below it no price of any coin makes a micro-dollar."""
 
@@ -71,14 +73,18 @@ def dollars(one: Instrument, index: Decimal | None) -> Decimal | None:
 
 
 def cost(one: Instrument, price: Decimal, qty: Decimal, index: Decimal | None) -> Money | None:
-    """Return what `qty` of an instrument comes to at a price, before fees; None where the index is not known.
+    """Return what `qty` of an instrument comes to at a price, before fees.
 
     Of an option its premium, of a future what it stands for: that of an inverse one is its face value at any price.
+    None where the index is not known, or it is more than any account can hold.
     """
     if booking(one) is Booking.INVERSE:
         return Money(qty * one.contract_size)
     each = dollars(one, index)
-    return None if each is None else Money((qty * one.contract_size * price * each).quantize(MICRO))
+    try:
+        return None if each is None else Money((qty * one.contract_size * price * each).quantize(MICRO))
+    except ArithmeticError:
+        return None
 
 
 def fee(one: Instrument, side: Side, price: Decimal, qty: Qty, index: Decimal | None, *, maker: bool) -> Money | None:
@@ -141,9 +147,9 @@ def delivered(one: Instrument, price: Decimal) -> Decimal:
 
 
 def delivery(result: str) -> Decimal | None:
-    """Return the delivery price that a venue told as the result of a derivative; None while it is no price."""
+    """Return the delivery price that a venue told as the result of a derivative; None where it can be no price."""
     try:
         value = Decimal(result)
     except ArithmeticError:
         return None
-    return value if value.is_finite() and value > ZERO else None
+    return value if value.is_finite() and ZERO < value <= MOST else None

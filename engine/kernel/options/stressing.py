@@ -33,6 +33,8 @@ ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 PREFIX: Final = "derivatives:"
 """Of the key under which an underlying's loss is counted."""
+FAR_BEYOND: Final = 1e15
+"""More than any limit can be: what is larger is refused alike, and a number of ours can hold it."""
 BUY: Final = Side.BUY
 
 
@@ -245,4 +247,4 @@ def _contract(state: State, listing: Listing, *, ours: bool) -> Contract | None:
 
 
 def _money(amount: float) -> Money:
-    return Money(Decimal(amount).quantize(MICRO, ROUND_CEILING))
+    return Money(Decimal(min(amount, FAR_BEYOND)).quantize(MICRO, ROUND_CEILING))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.units import NO_MONEY, Money, Side
 from engine.kernel import exposing, results
 from engine.kernel.options import holding, sensing, stressing
-from engine.kernel.options.stressing import May
+from engine.kernel.options.stressing import FAR_BEYOND, May
 from engine.maths import contracts
 from engine.options.greeks import Greeks
 from engine.risk.derivative_probe import Reach
@@ -183,7 +183,7 @@ def _either_way(now: float, changes: Iterable[float]) -> Decimal:
     up = down = 0.0
     for change in changes:
         up, down = up + max(0.0, change), down + min(0.0, change)
-    return Decimal(max(abs(now + up), abs(now + down))).quantize(Decimal("0.000001"))
+    return Decimal(min(max(abs(now + up), abs(now + down)), FAR_BEYOND)).quantize(Decimal("0.000001"))
 
 
 def _against_mark(listing: Listing, reach: Reach, price: Decimal, index: Decimal | None) -> None:
@@ -192,4 +192,5 @@ def _against_mark(listing: Listing, reach: Reach, price: Decimal, index: Decimal
     base = index if index is not None else quoted
     each = contracts.dollars(listing.instrument, index)
     if quoted is not None and base is not None and each is not None and base > 0:
-        reach.off_mark = (abs(price - quoted) * each * HUNDRED / base).quantize(Decimal("0.001"))
+        off = abs(price - quoted) * each * HUNDRED / base
+        reach.off_mark = min(off, Decimal(FAR_BEYOND)).quantize(Decimal("0.001"))

@@ -73,4 +73,4 @@ def _by_expiry(state: State, underlyings: Iterable[str], code: str) -> Iterable[
 
 
 def _size(amount: float, code: str) -> Decimal:
-    return Decimal(abs(amount)).quantize(SHOWN.get(code, CENT))
+    return Decimal(min(abs(amount), stressing.FAR_BEYOND)).quantize(SHOWN.get(code, CENT))

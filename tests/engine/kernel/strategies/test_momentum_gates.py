@@ -19,8 +19,8 @@ from engine.core.reading import HourQuantiles
 from engine.core.units import HOUR, Lots, Nanos, Side, Ticks
 from engine.strategies.momentum import Momentum
 from engine.strategies.momentum_terms import NAME
-from tests.engine.kernel.strategies.test_momentum import FEE, STATION
-from tests.engine.kernel.strategies.test_momentum import Running as Session
+from tests.engine.kernel.strategies.momentum_desk import FEE, STATION
+from tests.engine.kernel.strategies.momentum_desk import Running as Session
 from tests.engine.kernel.venue import START, SYMBOLS, family, instrument, opened
 from tests.shared import shared
 

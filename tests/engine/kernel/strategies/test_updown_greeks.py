@@ -12,8 +12,7 @@ from engine.kernel import sloping
 from engine.maths.binary import digital
 from engine.portfolio.exposure import Resting
 from engine.views import topics
-from tests.engine.kernel.strategies.test_updown import START_S, STRIKE, fill, firing, warmed
-from tests.engine.kernel.strategies.updown_desk import BEGINS, BITCOIN, Desk
+from tests.engine.kernel.strategies.updown_desk import BEGINS, BITCOIN, START_S, STRIKE, Desk, fill, firing, warmed
 
 MICRO = Decimal("0.000001")
 

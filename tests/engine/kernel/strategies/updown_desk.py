@@ -22,6 +22,8 @@ FINE = Decimal("0.00000001")
 """A step of the spot price so small that golden prices are what they say."""
 BEGINS = Nanos((START // SECOND // 300 + 2) * 300 * SECOND)
 """A whole five minutes, six minutes or so after a session starts."""
+START_S = BEGINS // SECOND
+STRIKE = 68_000.0
 WIDE = ("AT_RISK", "EVENT_EXPOSURE", "MARKET_POSITION", "ORDER_VALUE", "ORDER_QTY")
 ROOMY = (
     *((code, Decimal(10**6)) for code in WIDE),
@@ -142,3 +144,29 @@ class Desk(Session):
 
     def orders(self, name: str = "") -> list[Any]:
         return [one for one in self.state.register if one.place.strategy == name or (not name and one.place.strategy)]
+
+
+def warmed(*starts: int, rate: str = "0", mode: str = "paper", **more) -> Desk:
+    """A desk whose price has stood 6e-5 a root second around the strike, up to the window's first trade."""
+    desk = Desk(mode, *starts, rate=rate, **more)
+    for n in range(21):
+        desk.trade_at(BEGINS - 20 * SECOND + n * SECOND, STRIKE * (1 + 6e-5 * (n % 2)), 1e-6)
+    return desk
+
+
+def firing(desk: Desk, name: str = "latency_arb", to: str = "paper", at: int = 60) -> None:
+    """Let the price rise above an Up share that has not followed."""
+    desk.switch(name, to)
+    desk.told(name, "windows", "all")
+    desk.to(BEGINS + at * SECOND)
+    desk.quote_up(0.60, 0.42)
+    desk.trade_at(BEGINS + at * SECOND + 1, STRIKE + 60.0, 1e-6)
+
+
+def window_of(desk: Desk, at: int = 0):
+    return desk.engine.windows[desk.windows[at]]
+
+
+def fill(desk: Desk, order, qty: int) -> None:
+    desk.run(1)
+    desk.trade(order, Decimal(qty))

@@ -170,7 +170,7 @@ class Skies:
         found = self._ask((*self.services.setup.stations, *self._watched))
         if found != self._wanted:
             self._wanted = found
-            self.follow.want(found.stations, found.official)
+            self.follow.want(found.stations, found.official, found.windows)
             self._heard()
 
     def _emit(self, event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
+from engine.core.units import DAY, Nanos
 from engine.exchange.market import ENDED
 
 if TYPE_CHECKING:
@@ -16,8 +17,18 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 DECIDED: Final = frozenset({"determined", "settled"})
+KEPT: Final = 8 * DAY
+"""How long after its close reports are looked for that a market lacks: services keep about a week."""
 MOST: Final = 480
 """Stations that are followed at once; four questions to the Mesonet."""
+
+
+class Window(NamedTuple):
+    """What a market of our own that is not over needs of one of its stations, however long ago that was."""
+
+    station: StationId
+    opens: Nanos
+    closes: Nanos
 
 
 class Wanted(NamedTuple):
@@ -28,6 +39,8 @@ class Wanted(NamedTuple):
     """Those whose climate reports decide something."""
     unknown: tuple[str, ...] = ()
     """Named by rules, and not in the list of stations."""
+    windows: tuple[Window, ...] = ()
+    """Of markets that closed while nobody asked, too: their reports are still to be had."""
 
 
 def wanted(state: State, watched: Iterable[str] = ()) -> Wanted:
@@ -36,7 +49,8 @@ def wanted(state: State, watched: Iterable[str] = ()) -> Wanted:
     codes = list(dict.fromkeys([*deciding, *watched]))[:MOST]
     rows = tuple(state.stations[StationId(code)] for code in codes if code in state.stations)
     official = tuple(StationId(code) for code in deciding if code in state.stations)
-    return Wanted(rows, official, tuple(code for code in codes if code not in state.stations))
+    unknown = tuple(code for code in codes if code not in state.stations)
+    return Wanted(rows, official, unknown, tuple(sorted(set(_windows(state)))))
 
 
 def contracts(state: State) -> Iterator[Contract]:
@@ -60,3 +74,10 @@ def _markets(state: State) -> Iterator[str]:
     for market in state.exchange.markets.values():
         if market.status not in ENDED:
             yield from (station.id for station in market.contract.stations)
+
+
+def _windows(state: State) -> Iterator[Window]:
+    for market in state.exchange.markets.values():
+        terms = market.contract
+        if market.status not in ENDED and terms.closes > state.now - KEPT:
+            yield from (Window(station.id, terms.opens, terms.closes) for station in terms.stations)

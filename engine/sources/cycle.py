@@ -109,12 +109,13 @@ class News:
             self._seen[copy.measured_at, copy.station, copy.kind, copy.source, copy.raw] = None
         return found
 
-    def forget(self, now: Nanos) -> None:
-        """Forget what was measured long ago."""
-        self._holds = {key: reading for key, reading in self._holds.items() if key[1] > now - KEPT}
-        self._copies = {key: copies for key, copies in self._copies.items() if key[1] > now - KEPT}
-        self._rivals = {key: sources for key, sources in self._rivals.items() if key[1] > now - KEPT}
-        self._seen = {key: None for key in self._seen if key[0] > now - KEPT}
+    def forget(self, now: Nanos, since: Nanos | None = None) -> None:
+        """Forget what was measured long ago, and before `since`: what is still asked for."""
+        first = now - KEPT if since is None else min(now - KEPT, since)
+        self._holds = {key: reading for key, reading in self._holds.items() if key[1] > first}
+        self._copies = {key: copies for key, copies in self._copies.items() if key[1] > first}
+        self._rivals = {key: sources for key, sources in self._rivals.items() if key[1] > first}
+        self._seen = {key: None for key in self._seen if key[0] > first}
 
 
 def _tells(reading: Reading, known: Reading) -> bool:

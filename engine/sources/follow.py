@@ -93,9 +93,10 @@ class Follow:
     _stations: dict[StationId, StationRow] = field(default_factory=dict)
     _official: dict[StationId, str] = field(default_factory=dict)
     _news: cycle.News = field(default_factory=cycle.News)
+    _windows: tuple[tuple[StationId, Nanos, Nanos], ...] = ()
     _since: dict[StationId, Nanos] = field(default_factory=dict)
-    _found: dict[StationId, tuple[Nanos, Nanos]] = field(default_factory=dict)
-    """End of the last day whose report is out, and when to look for a correction of it."""
+    _look_at: dict[tuple[StationId, Nanos], Nanos] = field(default_factory=dict)
+    """When to look again for the report of a day, by its end: for a correction of one that is out."""
     _alerting: Alerting | None = None
     _reported: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once reports were asked for."""
@@ -106,10 +107,19 @@ class Follow:
         self.foretelling = Foretelling(self.nws, self.now, self.rounds, self.emit)
         self._alerting = None if self.nws is None else Alerting(self.nws)
 
-    def want(self, stations: Sequence[StationRow], official: Iterable[StationId] = ()) -> None:
-        """Replace the stations followed; of the `official` ones climate reports are looked for too."""
+    def want(
+        self,
+        stations: Sequence[StationRow],
+        official: Iterable[StationId] = (),
+        windows: Iterable[tuple[StationId, Nanos, Nanos]] = (),
+    ) -> None:
+        """Replace the stations followed; of the `official` ones climate reports are looked for too.
+
+        Of `windows`, from and to an instant, a station's reports are asked for however long ago they were.
+        """
         self._stations = {StationId(row.id): row for row in stations}
         self._official = {station: f"CLI{station[1:]}" for station in official if station in self._stations}
+        self._windows = tuple(window for window in windows if window[0] in self._stations)
         self._wake()
 
     def know(self, readings: Iterable[Reading]) -> None:
@@ -214,14 +224,17 @@ class Follow:
     async def _reports(self) -> None:
         """Emit the new reports of all stations."""
         now = self.now()
-        self._news.forget(now)
-        for group in iem_client.groups(tuple(self._stations)):
-            since = {station: self._from(station, now) for station in group}
+        self._news.forget(now, min((opens for _, opens, _ in self._windows), default=None))
+        asked = {station: self._from(station, now) for station in self._stations}
+        long_ago = tuple(one for one, since in asked.items() if since < now - cycle.KEPT)  # by themselves: long answers
+        lately = tuple(one for one in asked if one not in long_ago)
+        for group in (*iem_client.groups(long_ago), *iem_client.groups(lately)):
+            since = {station: asked[station] for station in group if station in self._stations}
             if not await self._first(REPORTS, partial(self._from_iem, group)):
                 assert self.nws is not None
                 await self._answered(NWS, REPORTS, self._from_nws(since, self.nws))
             elif self.nws is not None and not self.rounds.of(NWS, REPORTS).rests(now):
-                await self._of_silent({one: since[one] for one in group if self._is_silent(one)}, self.nws)
+                await self._of_silent({one: at for one, at in since.items() if self._is_silent(one)}, self.nws)
 
     def _is_silent(self, station: StationId) -> bool:
         """Whether a routine report of a station is overdue: it may be the Mesonet that stands still, and not it."""
@@ -272,15 +285,21 @@ class Follow:
                 several.failed(e)
                 continue
             several.answered += 1
-            news += self._tell(told.value.readings, told.known_at, [station])
+            whole = self.iem is None or since >= self.now() - cycle.KEPT  # it tells of a day or two, and no more
+            news += self._tell(told.value.readings, told.known_at, [station] if whole else [])
         several.done()
         return news
 
     def _from(self, station: StationId, now: Nanos) -> Nanos:
-        """Return from when on reports of a station are asked for: its whole running day the first time."""
+        """Return from when on reports of a station are asked for: the first time its whole running day.
+
+        Where a window is wanted that began before, all since then, or since the station was last heard.
+        """
         row = self._stations.get(station)
-        opens = window_at(now, row.utc_offset_hours)[0] if row is not None else now
-        return Nanos(max(self._since.get(station, Nanos(opens - BACK)), opens - BACK))
+        first = window_at(now, row.utc_offset_hours)[0] - BACK if row is not None else now - BACK
+        heard = self._news.latest.get(station, 0) - LATE
+        first = min([first, *(max(opens, heard) for name, opens, _ in self._windows if name == station)])
+        return Nanos(max(self._since.get(station, first), first))
 
     def _tell(self, readings: Iterable[Reading], known_at: Nanos, asked: Sequence[StationId]) -> int:
         """Emit what is new and return how much that is.
@@ -288,9 +307,9 @@ class Follow:
         From now on only what came lately is asked for of those whose answer was whole; of one that was silent, once
         more, all since it was last heard: what it held back may come with what it says now.
         """
-        since, until = self.now() - cycle.KEPT, self.now() + AHEAD
+        now = self.now()
         before = {station: self._news.latest.get(station) for station in asked}
-        news = self._news.take(r for r in readings if r.station in self._stations and since < r.measured_at <= until)
+        news = self._news.take(r for r in readings if r.station in self._stations and self._is_news(r, now))
         for reading in news:
             self.emit(Observed(at=known_at, reading=reading))
         first: dict[StationId, Nanos] = {}
@@ -301,6 +320,14 @@ class Follow:
             back = station in self._since and station in first and first[station] - (heard or 0) > LATE
             self._since[station] = (heard or Nanos(0)) if back else Nanos(self.now() - LATE)
         return len(news)
+
+    def _is_news(self, reading: Reading, now: Nanos) -> bool:
+        """Whether a reading is of a time that is asked for: lately, or in a window that is wanted."""
+        at = reading.measured_at
+        if at > now + AHEAD:
+            return False
+        wanted = (opens <= at <= closes + AHEAD for name, opens, closes in self._windows if name == reading.station)
+        return at > now - cycle.KEPT or any(wanted)
 
     async def _rows(self) -> None:
         """Emit the new five-minute rows of the station whose turn it is; the station's own reports come first."""
@@ -313,16 +340,14 @@ class Follow:
                 self.rounds.of(CROSSING, ROWS).news_at = told.known_at
 
     async def _climates(self) -> None:
-        """Emit the final climate report of the last day of each official station, once it is out, and corrections."""
+        """Emit the final climate report of each official station's last day, once it is out, and corrections.
+
+        And those of days that windows are of, however long they are over, looked for once an hour.
+        """
         several = Several()
-        for station in sorted(self._official):
+        for station, closes in self._days():
             row = self._stations.get(station)
-            if row is None:
-                continue
-            closes = window_at(self.now(), row.utc_offset_hours)[0]
-            day_found, look_at = self._found.get(station, (None, 0))
-            soon = 0 < look_at - self.now() <= CORRECTED
-            if self.now() - closes > CLIMATE_UNTIL or (day_found == closes and soon):
+            if row is None or 0 < self._look_at.get((station, closes), 0) - self.now() <= CORRECTED:
                 continue
             day = utc_day(Nanos(closes - DAY + DAY // 2))
             wanted = official.Wanted(station, row.name, self._official[station], day, closes)
@@ -332,7 +357,25 @@ class Follow:
                 several.failed(e)
             else:
                 several.answered += 1
+                if self.now() - closes > CLIMATE_UNTIL:
+                    self._look_at[station, closes] = Nanos(self.now() + CORRECTED)
         several.done()
+
+    def _days(self) -> list[tuple[StationId, Nanos]]:
+        """Return the days whose climate reports are looked for, by station and end."""
+        found: list[tuple[StationId, Nanos]] = []
+        for station in sorted(self._official):
+            row = self._stations.get(station)
+            if row is None:
+                continue
+            last = window_at(self.now(), row.utc_offset_hours)[0]
+            ends = {to for name, since, to in self._windows if name == station and to - since == DAY and to < last}
+            if self.now() - last <= CLIMATE_UNTIL or any(
+                to == last for name, _, to in self._windows if name == station
+            ):
+                ends.add(last)
+            found += [(station, end) for end in sorted(ends) if window_at(end, row.utc_offset_hours)[0] == end]
+        return found
 
     async def _official_of(self, wanted: official.Wanted) -> None:
         if not await self._first(CLIMATES, partial(self._climate, official.from_iem, wanted)):
@@ -346,7 +389,7 @@ class Follow:
         news = 0
         for reading, known_at in await ask(service, of):
             if reading.high_f is not None and reading.low_f is not None:  # one that lacks them is sent again
-                self._found[of.station] = of.closes, Nanos(self.now() + CORRECTED)
+                self._look_at[of.station, of.closes] = Nanos(self.now() + CORRECTED)
             news += self._tell([reading], known_at, [])
         return news
 

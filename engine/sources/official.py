@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from engine.core.units import DAY
 from engine.sources import cli
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def from_iem(iem: Iem, wanted: Wanted) -> Found:
 
 
 async def from_nws(nws: Nws, wanted: Wanted) -> Found:
-    """Ask the Weather Service for the newest products that were issued after the day, oldest first.
+    """Ask the Weather Service for the newest products of the day after, oldest first.
 
     Raises
     ------
@@ -66,7 +67,7 @@ async def from_nws(nws: Nws, wanted: Wanted) -> Found:
         As the client's.
     """
     listed = await nws.products("CLI", wanted.pil[3:])
-    after = [one for one in listed.value if one.issued_at >= wanted.closes][:AT_ONCE]
+    after = [one for one in listed.value if wanted.closes <= one.issued_at < wanted.closes + DAY][:AT_ONCE]
     found: Found = []
     for one in reversed(after):
         told = await nws.product(one.id)

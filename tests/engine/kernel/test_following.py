@@ -8,6 +8,7 @@ from engine.core.effects import Keep
 from engine.core.events import Observed
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
+from engine.core.units import DAY, Nanos
 from engine.kernel import following
 from engine.kernel.step import Kernel
 from tests.engine.kernel.desk import Desk, high, rain, two_stations
@@ -36,6 +37,22 @@ def test_all_stations_of_our_own_markets_are_followed_until_they_are_settled() -
     assert following.wanted(desk.kernel.state).official == ("KMDW", "KORD")
     desk.market("PAIR").status = "settled"
     assert following.wanted(desk.kernel.state).official == ("KMDW",)
+
+
+def test_what_a_market_lacks_is_looked_for_days_after_its_close_and_no_longer() -> None:
+    desk = Desk()
+    desk.list(rain())
+    contract = desk.market().contract
+    window = following.Window(StationId("KMDW"), contract.opens, contract.closes)
+    for status in ("open", "closed", "disputed"):
+        desk.market().status = status
+        desk.state.now = Nanos(contract.closes + 7 * DAY)
+        assert following.wanted(desk.state).windows == (window,)
+        desk.state.now = Nanos(contract.closes + 9 * DAY)
+        assert following.wanted(desk.state).windows == ()
+    desk.state.now = contract.closes
+    desk.market().status = "settled"
+    assert following.wanted(desk.state).windows == ()
 
 
 def test_what_the_trader_watches_is_followed_without_official_reports() -> None:

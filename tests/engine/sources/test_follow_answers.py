@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.core.events import Observed
 from engine.core.ids import StationId
+from engine.core.reading import Reading, ReportKind
 from engine.core.snapshot import StationRow
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import instant, iso
@@ -180,3 +181,74 @@ def test_a_clock_that_is_set_back_does_not_put_off_the_look_for_corrections() ->
     desk = Desk(text(final("94")))
     highs(desk, (300, 0))
     assert len(desk.asked) == 2
+
+
+OPENS = Nanos(instant("2026-07-03T05:00:00Z") - 3 * DAY)
+"""Of the day before the one before yesterday in New York."""
+DAY_OF_OLD = (NYC, OPENS, Nanos(OPENS + DAY))
+
+
+def test_reports_of_a_market_that_closed_days_ago_are_asked_for_once() -> None:
+    """The machine was off over a weekend: what the market hangs on was never asked for, and it was disputed."""
+    old = Nanos(OPENS + 5 * HOUR + 51 * MINUTE)
+    desk = Desk(
+        text(table(row(NYC, old), row(NYC, Nanos(old + 30 * HOUR)))), text(table(row(MDW, NOON))), text(table())
+    )
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        task.want([_station(MDW, -6, 53), _station(NYC, -5, 51)], [NYC], [DAY_OF_OLD])
+        await task._reports()
+        await task._reports()
+        asked = [(request.query.getall("station"), instant(request.query["sts"])) for request in desk.asked]
+        assert asked[:2] == [
+            (["NYC"], OPENS),
+            (["MDW"], instant("2026-07-02T23:00:00Z")),
+        ]  # no other is asked so far back
+        assert asked[2:] == [(["MDW", "NYC"], NOON - 2 * HOUR)]
+        told = [(event.reading.station, event.reading.measured_at) for event in heard]
+        assert told == [(NYC, old), (MDW, NOON)]  # what lies between is of no use
+
+    followed(desk, talk)
+
+
+def test_what_an_earlier_session_was_told_of_a_market_is_not_asked_for_again() -> None:
+    desk = Desk(text(table()))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        last = Nanos(OPENS + 20 * HOUR)
+        known = Reading(station=NYC, measured_at=last, kind=ReportKind.ROUTINE, source="IEM", raw="")
+        task.know([known])
+        task.want([_station(NYC, -5, 51)], [NYC], [DAY_OF_OLD])
+        await task._reports()
+        assert instant(desk.asked[0].query["sts"]) == last - 2 * HOUR
+
+    followed(desk, talk)
+
+
+def test_reports_of_long_ago_are_told_once_though_the_table_always_breaks_off() -> None:
+    desk = Desk(text(table(row(NYC, Nanos(OPENS + HOUR))) + "NYC,2026-07-0"))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        task.want([_station(NYC, -5, 51)], [NYC], [DAY_OF_OLD])
+        for _ in range(3):
+            await task._reports()
+        assert len(heard) == 1
+
+    followed(desk, talk)
+
+
+def test_the_climate_report_of_a_market_that_closed_days_ago_is_looked_for_once_an_hour() -> None:
+    old = final("88").replace("JULY 2", "JUNE 30")
+    desk = Desk(text(old), text(""), text(""), text(""))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        task.want([_station(NYC, -5, 51)], [NYC], [DAY_OF_OLD])
+        for minute in (0, 10, 59, 61):
+            clock.at = Nanos(DAWN + minute * MINUTE)
+            await task._climates()
+        days = [request.query["sdate"] for request in desk.asked]
+        assert days.count("2026-06-30") == 2
+        assert days.count("2026-07-02") == 4  # the last day's is awaited
+        assert [(e.reading.high_f, e.reading.measured_at) for e in heard] == [(88, OPENS + DAY)]
+
+    followed(desk, talk)

@@ -153,7 +153,12 @@ class HaltSheet(QWidget):
         why = f"{why[0].upper()}{why[1:].rstrip('.')}. " if why else ""
         flat = "Flattening was asked for." if self._flattens else "Nothing was flattened."
         blocked = "" if self._lines.beside else "No new orders leave. "
-        return f"{why}{blocked}Cancels and reducing orders still pass. {flat}"
+        passes = "Disarmed: only cancels pass." if self.disarmed() else "Cancels and reducing orders still pass."
+        return f"{why}{blocked}{passes} {flat}"
+
+    def disarmed(self) -> bool:
+        """Whether not even an order that reduces would leave: a live session, and it is not armed."""
+        return self._spine is not None and self._spine.mode == "live" and self._spine.armed_until is None
 
     def steps(self) -> tuple[Step, ...]:
         """Return the four things a halt does and how far each is."""
@@ -194,6 +199,8 @@ class HaltSheet(QWidget):
         many = len(self._held)
         self.flatten.set_words(f"Flatten {many} {'position' if many == 1 else 'positions'}…")
         self.flatten.setVisible(many > 0)
+        self.flatten.setEnabled(not self.disarmed())
+        self.sure.setEnabled(not self.disarmed())
         if not many:
             self._ask(asking=False)
         self.setToolTip(formats.tip(self.sentence()) if self.halted() else "")

@@ -1,4 +1,4 @@
-"""Live orders leave only while armed: by typed words, for eight hours at most, never after a restart or a sleep."""
+"""Live orders leave only while armed: by typed words, for eight hours, never after a halt, a restart or a sleep."""
 
 from __future__ import annotations
 

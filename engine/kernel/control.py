@@ -8,7 +8,7 @@ from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
 from engine.core.snapshot import LIVE
-from engine.kernel import automated, reshowing, results, rows, withdrawing
+from engine.kernel import arming, automated, reshowing, results, rows, withdrawing
 from engine.kernel.session import GateMemory
 from engine.risk import gates
 from engine.risk.limits import SPECS, Limits
@@ -56,6 +56,7 @@ def release(state: State, asked: Release) -> None:
     state.out.keep((rows.meta("halted", ""), rows.meta("halted_why", ""), rows.meta("halted_at", "0")))
     reason = f" ({asked.why.strip()})" if asked.why.strip() else ""
     state.out.notice(Level.WARN, f"the halt by {by} was ended{reason}", "KILL")
+    arming.disarm(state, f"halted by {by}")  # only now: until then positions may still be reduced
     reshowing.everything(state)
 
 

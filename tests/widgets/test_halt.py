@@ -52,6 +52,16 @@ def test_what_it_says(sheet):
     sheet.grab()
 
 
+def test_disarmed_it_promises_no_order_that_reduces(sheet, asked):
+    sheet.render(topics.SPINE, views.halted_spine(mode="live"))
+    assert "No new orders leave. Disarmed: only cancels pass. Nothing was flattened." in sheet.sentence()
+    assert not any(one.isEnabled() for one in (sheet.flatten, sheet.sure))
+    armed = views.halted_spine(mode="live", armed_until=views.halted_spine().now + 1)
+    sheet.render(topics.SPINE, armed)
+    assert "Cancels and reducing orders still pass." in sheet.sentence()
+    assert all(one.isEnabled() for one in (sheet.flatten, sheet.sure))
+
+
 def test_in_a_low_window_it_says_the_same_on_three_lines(qtbot, sheet):
     sheet.set_low(True)
     sheet.resize(900, sheet.sizeHint().height())

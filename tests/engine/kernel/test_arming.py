@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Arm, Disarm, Halt
+from engine.core.commands import Arm, Disarm, Halt, Release
 from engine.core.effects import Submit
 from engine.core.events import Asked, Kept, LinkReport, StoreChanged
 from engine.core.ids import KALSHI
 from engine.core.order import Status
-from engine.core.units import HOUR, SECOND, Nanos
+from engine.core.units import HOUR, SECOND, Nanos, Side
 from engine.views import topics
 from tests.engine.kernel.venue import Session, opened
 
@@ -79,6 +79,20 @@ def test_what_is_always_on_screen_says_until_when_it_is_armed(live) -> None:
     assert live.kernel.view(topics.SPINE).armed_until == live.at + 8 * HOUR
     live.ask(Disarm(why="lunch"))
     assert live.kernel.view(topics.SPINE).armed_until is None
+
+
+def test_a_halt_lets_positions_shrink_and_ends_it_when_it_is_released(live) -> None:
+    live.ask(Arm(typed=WORDS))
+    live.trade(live.place(), 10)
+    live.ask(Halt(why="kill switch"))
+    assert live.place(Side.SELL, price=5_000).status is Status.WORKING
+    assert live.place().why.startswith("KILL — ")
+    live.ask(Release(typed="someone else"))
+    assert armed(live)
+    live.ask(Release(typed="desk"))
+    assert not armed(live)
+    assert live.said[-1].text == "live trading is disarmed: halted by you"
+    assert live.place().why == "ARMED — live trading is not armed"
 
 
 def test_it_ends_after_eight_hours(live) -> None:

@@ -17,7 +17,7 @@ import h3
 
 import resources
 from engine.core.errors import InputError, InvariantBroken
-from engine.weather.alerts import touches
+from engine.weather.areas import touches
 from widgets import formats, hexcolours, hexlayers, hexpicture, outlines, theme
 
 if TYPE_CHECKING:

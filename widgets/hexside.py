@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxL
 from typing_extensions import override
 
 from engine.core.ids import Cell
-from engine.weather import alerts
+from engine.weather import areas
 from widgets import formats, hexlayers, outlines, paint, theme
 from widgets.controls import FlatButton, IconButton
 
@@ -143,7 +143,7 @@ class SideSheet(QWidget):
         settling = [pin.id for pin in view.stations if pin.settles]
         station = settling[0] if own and settling else _inside(view, cell)
         inside = [line.cell for line in lines] or [Cell(cell)]
-        over = tuple(one for one in view.alerts if cell and any(alerts.touches(one.cells, part) for part in inside))
+        over = tuple(one for one in view.alerts if cell and any(areas.touches(one.cells, part) for part in inside))
         shown = (cell, facts, view.evidence if own else (), over, station, bool(market))
         if shown == self._shown:
             return

@@ -18,7 +18,7 @@ from engine.core.units import MINUTE, Nanos
 from engine.sandbox.places import grid
 from engine.sandbox.sky import PEAK, RADIUS, T0, VX, VY, X0, Y0, nanos_of
 from engine.weather import cells as geometry
-from engine.weather.alerts import cells_of
+from engine.weather.areas import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from engine.core.events import Alerted, AlertsOver
 from engine.core.units import Nanos
-from engine.weather.alerts import Alert, Alerts, Cells, told
+from engine.weather.alerts import Alert, Alerts, told
+from engine.weather.areas import Cells
 
 Emit = Callable[[Alerted | AlertsOver], object]
 

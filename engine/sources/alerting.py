@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import BadReport, NoAnswer
-from engine.weather.alerts import Alerts, Cells
+from engine.weather.alerts import Alerts
+from engine.weather.areas import Cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,8 @@ import msgspec
 from engine.core.errors import BadReport
 from engine.core.when import instant
 from engine.sources.document import decoded
-from engine.weather.alerts import Alert, BadArea, Cells, cells_of, is_zone
+from engine.weather.alerts import Alert, is_zone
+from engine.weather.areas import BadArea, Cells, cells_of
 
 MOST: Final = 20_000
 """Alerts in one answer."""

@@ -22,7 +22,7 @@ from engine.core.units import Nanos
 from engine.core.when import iso
 from engine.sources import nws_alerts, nws_grid, nws_observations, nws_places
 from engine.sources.http import Client, Manner, Param, Reply, Told
-from engine.weather.alerts import Cells
+from engine.weather.areas import Cells
 
 BASE: Final = "https://api.weather.gov"
 NAME: Final = "NWS"

@@ -14,8 +14,8 @@ from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, Money, Nanos
 from engine.kernel.weathering import OPEN
 from engine.views.alerts import AlertHour, AlertLine, AlertsView, StandingAlert
-from engine.weather import alerts, cells
-from engine.weather.alerts import OrderAt
+from engine.weather import alert_graph, alerts, areas, cells
+from engine.weather.alert_graph import OrderAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _first(one: StandingAlert) -> tuple[bool, bool, int, Nanos, str]:
 
 def _standing(state: State, alert: Alert) -> StandingAlert:
     area = alert.cells or frozenset()
-    inside = [(key, title, worst) for key, title, cell, worst in _places(state) if alerts.covers(area, cell)]
+    inside = [(key, title, worst) for key, title, cell, worst in _places(state) if areas.covers(area, cell)]
     held = [worst for _, _, worst in inside if worst is not None]
     return StandingAlert(
         alert=line(alert),
@@ -90,7 +90,7 @@ def _places(state: State) -> Iterator[tuple[MarketId, str, Cell, Money | None]]:
 def _hours(state: State) -> tuple[AlertHour, ...]:
     opens = Nanos(state.now - state.now % HOUR - (HOURS - 1) * HOUR)
     index = state.alerts
-    counted = alerts.against_orders(index.all(), index, _orders(state, opens), opens, Nanos(HOUR), HOURS)
+    counted = alert_graph.against_orders(index.all(), index, _orders(state, opens), opens, Nanos(HOUR), HOURS)
     return tuple(
         AlertHour(
             opens=one.opens,

@@ -9,7 +9,7 @@ import pytest
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.sandbox import day, warnings
 from engine.sandbox.sky import PEAK, RADIUS, T0
-from engine.weather import alerts, cells
+from engine.weather import alerts, areas, cells
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def test_heat_stands_over_land_on_the_first_afternoon(said) -> None:
     (heat,) = [one for one in said if one.event == "Heat Advisory" and one.sent < day.START]
     area = alerts.heard(heat)
     assert area.stands(day.START)
-    assert alerts.covers(area.cells, cells.cell_at(41.786, -87.752))
-    assert not alerts.covers(area.cells, cells.cell_at(42.0, -87.3))  # the lake
+    assert areas.covers(area.cells, cells.cell_at(41.786, -87.752))
+    assert not areas.covers(area.cells, cells.cell_at(42.0, -87.3))  # the lake
 
 
 def test_every_heavy_storm_is_warned_of_where_it_peaks(chicago, said) -> None:
@@ -54,8 +54,8 @@ def test_every_heavy_storm_is_warned_of_where_it_peaks(chicago, said) -> None:
         for one in told:
             assert one.sent < storm[T0] * MINUTE < one.expires
             lat, lon = chicago.region.place(*storm[1:3])
-            assert alerts.covers(frozenset(one.cells), cells.cell_at(lat, lon))
-            assert alerts.count(frozenset(one.cells)) * 5.16 > 4 * storm[RADIUS] ** 2
+            assert areas.covers(frozenset(one.cells), cells.cell_at(lat, lon))
+            assert areas.count(frozenset(one.cells)) * 5.16 > 4 * storm[RADIUS] ** 2
 
 
 def test_a_warning_said_again_replaces_the_first_and_covers_less(said) -> None:
@@ -65,4 +65,4 @@ def test_a_warning_said_again_replaces_the_first_and_covers_less(said) -> None:
     for one in again:
         first = by_id[one.replaces[0]]
         assert first.sent < one.sent
-        assert alerts.count(frozenset(one.cells)) < alerts.count(frozenset(first.cells))
+        assert areas.count(frozenset(one.cells)) < areas.count(frozenset(first.cells))

@@ -11,7 +11,8 @@ from engine.core.errors import BadReport
 from engine.core.when import iso
 from engine.sources import nws_alerts
 from engine.weather import cells
-from engine.weather.alerts import Alerts, covers
+from engine.weather.alerts import Alerts
+from engine.weather.areas import covers
 from tests.engine.sources.recorded import AT, nws
 
 SQUARE = [[-88.0, 41.5], [-87.5, 41.5], [-87.5, 42.0], [-88.0, 42.0], [-88.0, 41.5]]

@@ -85,6 +85,8 @@ class BoardGrid(QWidget):
         self.folded = False
         """Whether the line of sums gave its room to rows that had none."""
         self._columns = Columns(900)
+        self._places = (0, 0)
+        """Decimals of the sizes bid and asked."""
         self._looks: dict[int, tuple[BoardRow, float, Columns, RowLook]] = {}
         """What rows say, and of what that was told."""
         self._shown: dict[object, object] = {}
@@ -149,6 +151,10 @@ class BoardGrid(QWidget):
         self.leads = board_paint.leads(view)
         self.scale = board_paint.scale_of(view, board_paint.SCALES[0] if other else self.scale)
         self.view = view
+        places = board_paint.places(view)
+        if places != self._places:
+            self._places = places
+            self._looks.clear()
         self.setToolTip(formats.tip(f"The model is of the official value: {view.doubt}") if view.doubt else "")
         self.source.show()
         self._fold()
@@ -193,7 +199,7 @@ class BoardGrid(QWidget):
             row = structs.replace(row, if_wins=self.ends[index])
         kept = self._looks.get(index)
         if kept is None or kept[0] != row or kept[1] != self.scale or kept[2] is not self._columns:
-            said = board_rows.told(row, self._columns, self.scale)
+            said = board_rows.told(row, self._columns, self.scale, self._places)
             kept = self._looks[index] = row, self.scale, self._columns, said
         return kept[3]
 

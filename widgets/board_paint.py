@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from engine.core.units import SECOND, Nanos
 from widgets import formats, paint, theme
-from widgets.ladder_look import size_text
+from widgets.size_words import places_of, size_text, sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,13 +108,18 @@ class Cell:
     weight: int = 400
 
 
-def cell(row: BoardRow, name: str) -> Cell:
-    """Return one number of a row as shown; unknown is a dash, and nothing where there is no position."""
+def cell(row: BoardRow, name: str, places: tuple[int, int] | None = None) -> Cell:
+    """Return one number of a row as shown; unknown is a dash, and nothing where there is no position.
+
+    `places` are the decimals of the columns of sizes, the bid's and the ask's; of a row alone its own.
+    """
     if name in {"bid", "ask"}:
         price, tone = (row.bid, "buy") if name == "bid" else (row.ask, "sell")
         return _known(formats.cents(price), tone, 500)
     if name in {"bidSize", "askSize"}:
-        return _known(_size(row.bid_size if name == "bidSize" else row.ask_size))
+        bids = name == "bidSize"
+        size = row.bid_size if bids else row.ask_size
+        return _known(_size(size, None if places is None else places[not bids]))
     if name in {"edgeYes", "edgeNo"}:
         edge = row.edge_yes if name == "edgeYes" else row.edge_no
         return _known(formats.number(edge, 2, signed=True), paint.pnl_colour(edge))
@@ -151,8 +156,15 @@ def _known(text: str, tone: str = "text.default", weight: int = 400) -> Cell:
     return Cell(text, "text.dim" if text == formats.DASH else tone, weight)
 
 
-def _size(qty: Qty | None) -> str:
-    return formats.DASH if qty is None else size_text(qty) or "0"
+def _size(qty: Qty | None, places: int | None) -> str:
+    if qty is None:
+        return formats.DASH
+    return (size_text(qty) or "0") if places is None else sized(qty, places) or formats.number(0, places)
+
+
+def places(view: BoardView) -> tuple[int, int]:
+    """Return the decimals of the sizes bid and asked, each column's own."""
+    return places_of(row.bid_size for row in view.rows), places_of(row.ask_size for row in view.rows)
 
 
 def scale_of(view: BoardView, now: float) -> float:

@@ -41,14 +41,14 @@ class RowLook(NamedTuple):
     """Of each number its column, what it says, and whether it is hatched."""
 
 
-def told(row: BoardRow, columns: Columns, scale: float) -> RowLook:
-    """Return what a row says, its bar on a scale from 0 to `scale`."""
+def told(row: BoardRow, columns: Columns, scale: float, places: tuple[int, int] | None = None) -> RowLook:
+    """Return what a row says, its bar on a scale from 0 to `scale`, its sizes with the decimals of their columns."""
     edges = {"edgeYes": row.edge_yes, "edgeNo": row.edge_no}
     cells = []
     for name in columns.spans:
         if name not in NO_NUMBER:
             edge = edges.get(name)
-            cells.append((name, cell(row, name), edge is not None and edge > CHECK_FROM))
+            cells.append((name, cell(row, name, places), edge is not None and edge > CHECK_FROM))
     wide = columns.spans["bar"][1]
     bar = None if row.dead or wide < 20 else _bar_of(row, (wide - 12) / scale, scale)
     return RowLook(

@@ -20,8 +20,8 @@ from engine.views import topics
 from engine.views.ladder import LadderView
 from widgets import formats, paint, theme
 from widgets.ladder_keys import held, shut
-from widgets.ladder_look import size_text
 from widgets.panel import Panel
+from widgets.size_words import places_of, sized
 from widgets.states import EMPTY, LOADING, STATES, chip_of
 
 if TYPE_CHECKING:
@@ -188,8 +188,9 @@ class DownGrid(QWidget):
         shown = self.rows[self.first : self.first + self._fit()]
         most = max((float(q) for row in shown for q in (row.bid, row.ask) if q), default=1.0)
         self._grounds(p, shown, top)
+        places = places_of(row.bid for row in shown), places_of(row.ask for row in shown)
         for at, row in enumerate(shown):
-            self._row(p, row, QRect(0, top + at * tall, self.width(), tall), most)
+            self._row(p, row, QRect(0, top + at * tall, self.width(), tall), most, places)
         foot = QRect(0, self.height() - FOOT, self.width(), FOOT)
         p.fillRect(foot, look.colour("surface.header"))
         said, tone = (self.said, "danger.text") if self.said else (self._held(), "text.default")
@@ -219,7 +220,7 @@ class DownGrid(QWidget):
         owned = held(self.view, Leg.NO)
         return f"holds {formats.quantity(owned)} NO" if owned else "holds no NO"
 
-    def _row(self, p: QPainter, row: DownRow, line: QRect, most: float) -> None:
+    def _row(self, p: QPainter, row: DownRow, line: QRect, most: float, places: tuple[int, int]) -> None:
         look, (left, price) = theme.current(), self._columns()
         bid, ask = self.best()
         for size, buys, best in ((row.bid, True, row is bid), (row.ask, False, row is ask)):
@@ -237,7 +238,7 @@ class DownGrid(QWidget):
             )
             cell = QRect(0 if buys else left + price, line.y(), room - 6, line.height())
             font = look.number(look.type("label"), 600 if best else 400)
-            paint.text(p, cell, size_text(size), font, look.colour("text.strong"), paint.RIGHT)
+            paint.text(p, cell, sized(size, places[not buys]), font, look.colour("text.strong"), paint.RIGHT)
         fair = None if self.view is None or self.view.fair is None else 100.0 - self.view.fair
         cents = row.price / TICKS_PER_CENT
         if fair is not None and abs(fair - cents) <= 0.5:

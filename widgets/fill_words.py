@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from widgets import formats
-from widgets.ladder_look import size_text
+from widgets.size_words import size_text
 
 if TYPE_CHECKING:
     from engine.views.ladder import FillOdds

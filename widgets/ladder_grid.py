@@ -21,6 +21,7 @@ from widgets.ladder_mouse import LadderMouse
 from widgets.ladder_picture import LadderPicture
 from widgets.ladder_rows import moved_by
 from widgets.ladder_tails import Tails
+from widgets.size_words import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -391,7 +392,7 @@ class LadderGrid(QWidget):
         row = self.row(self.caret.row)
         if row is not None:
             side = "bid" if self.caret.side is Column.BID else "ask"
-            sizes = f"bid {ladder_look.size_text(row.bid) or 'none'}, ask {ladder_look.size_text(row.ask) or 'none'}"
+            sizes = f"bid {size_text(row.bid) or 'none'}, ask {size_text(row.ask) or 'none'}"
             scale = None if self.view is None else self.view.scale
             at = price_text(row.price, scale) if scale is not None else f"{formats.cents(row.price)} cents"
             self.setAccessibleName(f"Ladder row {at}, {sizes}, cursor on {side}")

@@ -11,13 +11,13 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QStaticText, QTran
 
 from widgets import formats, paint, theme
 from widgets.ladder_keys import Column, bare_price
+from widgets.size_words import WRITERS, places_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QColor, QFont
 
-    from engine.core.units import Qty
     from engine.views.ladder import LadderRow, Scale
 
 PAD: Final = 6
@@ -193,6 +193,7 @@ class Texts:
         self._of: tuple[int, int, Decimal | None] | None = None
         self._raw: dict[str, list[Any]] = {}
         self._texts: dict[str, list[str]] = {}
+        self._places: dict[str, int] = {}
 
     def of(self, rows: Sequence[LadderRow], first: int, scale: Scale | None = None) -> dict[str, list[str]]:
         """Return for each column its texts; `first` is the index of the first row.
@@ -206,15 +207,26 @@ class Texts:
         makers: tuple[tuple[str, Callable[[Any], str]], ...] = (("price", lambda at: bare_price(at, scale)), *MAKERS)
         for name, make in makers:
             raw, was = list(map(FIELDS[name], rows)), self._raw.get(name)
-            if was is None:
-                self._texts[name] = [make(one) for one in raw]
-            elif was != raw:
-                kept = self._texts[name]
-                self._texts[name] = [
-                    text if one == now else make(now) for one, now, text in zip(was, raw, kept, strict=True)
-                ]
-            self._raw[name] = raw
+            if was != raw:
+                self._write(name, raw, make, was)
+        for name, writers in SIZES.items():
+            raw, was = list(map(FIELDS[name], rows)), self._raw.get(name)
+            if was != raw:
+                places = places_of(raw)
+                again = self._places.get(name) != places
+                self._places[name] = places
+                self._write(name, raw, writers[places], None if again else was)
         return dict(self._texts)
+
+    def _write(self, name: str, raw: list[Any], make: Callable[[Any], str], was: list[Any] | None) -> None:
+        """Make the texts of a column, of what is as it `was` none."""
+        kept = self._texts.get(name, ())
+        self._texts[name] = (
+            [make(one) for one in raw]
+            if was is None
+            else [text if one == now else make(now) for one, now, text in zip(was, raw, kept, strict=True)]
+        )
+        self._raw[name] = raw
 
 
 FIELDS: Final = {
@@ -235,36 +247,24 @@ def exit_text(value: Decimal | None) -> str:
     return formats.number(value, 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0, signed=True)
 
 
-def size_text(qty: Qty | Decimal | None) -> str:
-    """Return a size for a ladder column: ``12.3k`` from 10 000, below a hundred with a decimal if it comes with any."""
-    if not qty:
-        return ""
-    if qty >= 1_000_000:
-        return f"{formats.number(qty / 1_000_000, 1)}M"
-    if qty >= 10_000:
-        return f"{formats.number(qty / 1000, 1)}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
-    if qty >= 100 or not qty % 1:
-        return formats.number(qty)
-    return formats.number(qty, 1) if qty >= 1 else formats.number(qty, 2).lstrip("0")
-
-
 def edge_text(cents: float | None) -> str:
     """Return an edge with one decimal, or nothing."""
     return "" if cents is None else formats.number(cents, 1, signed=True)
 
 
-def _queue(ahead: Qty | None) -> str:
-    return "" if ahead is None else size_text(ahead) or "0"
+def _queue(places: int) -> Callable[[Any], str]:
+    """Return what writes how much stands ahead: nothing does at the front of a queue."""
+    write = WRITERS[places]
+    return lambda ahead: "" if ahead is None else write(ahead) or formats.number(0, places)
 
 
-MAKERS: Final[tuple[tuple[str, Callable[[Any], str]], ...]] = (
-    *((name, size_text) for name in ("bid", "ask", "cum", "cumAsk", "sold", "bought")),
-    ("queue", _queue),
-    ("queueAsk", _queue),
-    ("edge", edge_text),
-    ("exit", exit_text),
-)
-"""How the texts of columns are made, but for the price, which its scale decides."""
+QUEUES: Final = tuple(map(_queue, range(len(WRITERS))))
+SIZES: Final[Mapping[str, Sequence[Callable[[Any], str]]]] = {
+    **dict.fromkeys(("bid", "ask", "cum", "cumAsk", "sold", "bought"), WRITERS), "queue": QUEUES, "queueAsk": QUEUES
+}  # fmt: skip
+"""How the texts of columns of sizes are made, by the decimals of the column."""
+MAKERS: Final[tuple[tuple[str, Callable[[Any], str]], ...]] = (("edge", edge_text), ("exit", exit_text))
+"""How those of the others are made, but for the price, which its scale decides."""
 
 
 def order_mark(

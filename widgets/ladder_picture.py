@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QRegion
 
 from widgets import formats, ladder_cells, ladder_look, ladder_marks, ladder_paint, theme
+from widgets.size_words import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ class LadderPicture:
         """Return what the longest bar stands for, and what prices are in where they are no cents."""
         most = 0.0 if cells is None else cells.most
         quoted = None if view is None else view.scale
-        words = ladder_look.size_text(Decimal(most).quantize(_TENTH))
+        words = size_text(Decimal(most).quantize(_TENTH))
         return words, "" if quoted is None else formats.plain(quoted.currency, 6)
 
     def paint(self, p: QPainter, region: QRegion) -> None:

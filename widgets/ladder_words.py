@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from engine.core.units import Side
 from widgets import fill_words, formats, ladder_orders
 from widgets.ladder_keys import edge_of, order_words, paid_at_most, price_text, rises, short
-from widgets.ladder_look import size_text
 from widgets.ladder_orders import Drag
+from widgets.size_words import size_text
 from widgets.states import HALTED
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from tests.widgets import views_sample as sample
 from widgets import ladder_look, ladder_paint, paint, theme
 from widgets.ladder_keys import Column
-from widgets.ladder_look import PAD, Columns, Look, Texts, order_mark, size_text
+from widgets.ladder_look import PAD, Columns, Look, Texts, order_mark
 
 STATES = (
     "draft", "sent", "working", "partial", "canceling", "amending", "moved", "lost", "filled", "canceled", "rejected",
@@ -83,15 +83,21 @@ def test_headers_fit_their_columns(qapp, width) -> None:
         assert paint.width(ladder_paint.HEADERS[name], font) <= wide
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (None, ""), (0, ""), ("0.42", ".42"), ("2.83", "2.8"), (7, "7"), ("99.94", "99.9"), ("145.7", "146"),
-        (1250, "1\u00a0250"), (12_345, "12.3k"), (123_456, "123k"), (7_654_321, "7.7M"),
-    ],
-)  # fmt: skip
-def test_size_text(size, text) -> None:
-    assert size_text(None if size is None else Decimal(size)) == text
+def test_the_sizes_of_a_column_have_one_number_of_decimals(qapp) -> None:
+    """On a maker's curve 4, 4.0 and .47 stood in one column."""
+    theme.install(qapp)
+    rows = sample.book().rows
+    some = [Decimal(4), Decimal("4.02"), Decimal("0.47"), Decimal("0.002")]
+    sizes = [some[i % 4] for i in range(len(rows))]
+    curve = tuple(sample.msgspec.structs.replace(r, bid=q, cum_bid=30 * q) for r, q in zip(rows, sizes, strict=True))
+    texts = Texts()
+    told = texts.of(curve, 0)
+    assert told["bid"][:4] == ["4.00", "4.02", "0.47", "<0.01"]
+    assert told["cum"][:4] == ["120", "121", "14", "<1"]
+    larger = (sample.msgspec.structs.replace(curve[0], bid=Decimal(14)), *curve[1:])
+    assert texts.of(larger, 0)["bid"][:4] == ["14.0", "4.0", "0.5", "<0.1"], "what did not change is written anew"
+    whole = tuple(sample.msgspec.structs.replace(r, bid=Decimal(7)) for r in rows)
+    assert set(texts.of(whole, 0)["bid"]) == {"7"}
 
 
 def test_each_state_of_an_order_looks_different_on_both_sides(look) -> None:

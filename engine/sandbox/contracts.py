@@ -339,4 +339,6 @@ def _date(sky: Sky, minute: int) -> str:
 
 
 def _hours(sky: Sky, terms: Terms) -> str:
-    return f"{_local(sky, terms.opens):%H}–{_local(sky, terms.closes):%H} LST"
+    """Return the window with the station's day on which it opens: the same hours come back tomorrow."""
+    opens = _local(sky, terms.opens)
+    return f"{opens.day} {opens:%b} {opens:%H}–{_local(sky, terms.closes):%H} LST"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -76,6 +77,19 @@ def test_an_identifier_names_cell_metric_threshold_day_and_hour(world) -> None:
     assert found["CHI rain > 2.5 mm"] == "ATMX-872664521-PRECIP-2P5MM-20260703-13"
     assert found["CHI high"].startswith("ATMX-872664521-TEMP-")
     assert found["CHI high"].endswith("FMAX-20260703-00")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_titles_name_the_day_on_which_they_open(world, seed) -> None:
+    """Tomorrow's gust was named like yesterday's: the hours alone come back every day."""
+    found = listed(world, seed, 72)
+    for listing in found:
+        local = datetime.fromtimestamp(
+            listing.contract.opens / SECOND + 3_600 * listing.sky.region.home.utc_offset_hours, UTC
+        )
+        assert f"{local.day} {local:%b}" in listing.contract.title, listing.contract.title
+    titles = [listing.contract.title for listing in found]
+    assert len(set(titles)) == len(titles)
 
 
 def test_a_new_rain_window_is_open_before_the_last_has_closed(world) -> None:

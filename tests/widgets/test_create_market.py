@@ -12,6 +12,7 @@ from engine.core.units import HOUR
 from engine.maths import inventory
 from engine.views.market import MarketDraft
 from tests.widgets import views_sample as sample
+from tests.widgets.docks import Drafts
 from widgets.create_market import CreateMarketDialog, facts, kinds
 
 LEFT = Qt.MouseButton.LeftButton
@@ -24,7 +25,7 @@ class Operator:
     def __init__(self, qtbot):
         self.qtbot = qtbot
         self.dialog = CreateMarketDialog()
-        self.drafts: list[MarketDraft] = []
+        self.drafts: Drafts[MarketDraft] = Drafts()
         self.confirmed: list[MarketDraft] = []
         self.dialog.draft.connect(self.drafts.append)
         self.dialog.confirmed.connect(self.confirmed.append)
@@ -44,9 +45,7 @@ class Operator:
         QTest.mouseClick(segments, LEFT, Qt.KeyboardModifier.NoModifier, segments.rect_of(key).center())
 
     def drafted(self):
-        before = len(self.drafts)
-        self.qtbot.waitUntil(lambda: len(self.drafts) > before)
-        return self.drafts[-1]
+        return self.drafts.newest(self.qtbot, self.dialog.read)
 
     def said(self, words):
         self.qtbot.waitUntil(lambda: self.dialog.why.text() == words)
@@ -114,6 +113,7 @@ def test_a_change_forgets_the_answer(operator) -> None:
 
 
 def test_an_answer_without_a_draft_is_dropped(operator) -> None:
+    operator.dialog.changed()  # a slow machine has drafted by now
     operator.dialog.show_preview(sample.subsidy())
     assert operator.dialog.consequences.view is None
 

@@ -18,6 +18,7 @@ from engine.core.ids import embedded
 from engine.core.units import Leg
 from engine.views.hedge import HedgeDone, HedgeDraft, HedgeLeg, HedgeLine, HedgeView
 from engine.weather import cells
+from tests.widgets.docks import Drafts
 from widgets.hedge import MOST_LINES, HedgeDialog, became, facts, results, told
 from widgets.hedge_terms import PLACES, Found, Typed, terms, where
 from widgets.market_terms import Unfit
@@ -70,7 +71,7 @@ class Trader:
     def __init__(self, qtbot) -> None:
         self.qtbot = qtbot
         self.dialog = HedgeDialog()
-        self.drafts: list[HedgeDraft] = []
+        self.drafts: Drafts[HedgeDraft] = Drafts()
         self.confirmed: list[HedgeDraft] = []
         self.dialog.draft.connect(self.drafts.append)
         self.dialog.confirmed.connect(self.confirmed.append)
@@ -89,9 +90,7 @@ class Trader:
         QTest.mouseClick(segments, LEFT, Qt.KeyboardModifier.NoModifier, segments.rect_of(key).center())
 
     def drafted(self) -> HedgeDraft:
-        before = len(self.drafts)
-        self.qtbot.waitUntil(lambda: len(self.drafts) > before)
-        return self.drafts[-1]
+        return self.drafts.newest(self.qtbot, self.dialog.read)
 
     def said(self, words: str) -> None:
         self.qtbot.waitUntil(lambda: self.dialog.why.text() == words)

@@ -15,6 +15,7 @@ from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import Leg, Side, Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
+from tests.widgets.docks import Drafts
 from widgets import paint, theme
 from widgets.ticket import TicketPanel
 from widgets.ticket_fields import BUY_NO, SELL_YES
@@ -30,7 +31,7 @@ class Trader:
     def __init__(self, qtbot, width=562, height=320):
         self.panel = TicketPanel()
         self.panel.focus_guard_ms = 0
-        self.drafts: list[Place] = []
+        self.drafts: Drafts[Place] = Drafts()
         self.sent: list[Place] = []
         self.panel.draft.connect(self.drafts.append)
         self.panel.intent.connect(self.sent.append)
@@ -43,9 +44,7 @@ class Trader:
         self.panel.render(t.ladder(sample.CURVE.symbol), sample.curve())
 
     def drafted(self):
-        before = len(self.drafts)
-        self.qtbot.waitUntil(lambda: len(self.drafts) > before)
-        return self.drafts[-1]
+        return self.drafts.newest(self.qtbot, self.panel.place)
 
     def answered(self, **changes):
         draft = self.drafted()

@@ -7,10 +7,10 @@ from typing import Any
 
 from engine.core.commands import Place, Tif
 from engine.core.effects import Approved, Submit
-from engine.core.events import BookSnapshot
+from engine.core.events import BookDelta, BookSnapshot, Trade
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId, OrderId
-from engine.core.instrument import Instrument
+from engine.core.instrument import Instrument, Known
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.orders.market import Market
 from engine.orders.queue import Standing
@@ -20,6 +20,8 @@ IT = InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B41.5")
 START = Nanos(1_800_000_000 * SECOND)
 CLOSES = Nanos(START + 3_600 * SECOND)
 AT_ONCE = Latency(out=0, back=0, jitter=0)
+BUY, SELL, YES, NO = Side.BUY, Side.SELL, Leg.YES, Leg.NO
+MS = 1_000_000
 numbers = iter(range(10**9))
 
 
@@ -78,3 +80,33 @@ def rested(one: Market, side: Side, price: int, lots: int) -> Standing:
     ours = standing(side, price, lots)
     one.rest(ours)
     return ours
+
+
+def delta(side: Side, cents: int, shares: int, at: int = START) -> BookDelta:
+    return BookDelta(at=at, instrument=IT, side=side, price=cents * 100, lots=shares * 100)
+
+
+def trade(cents: int, shares: int, taker: Side, at: int = START) -> Trade:
+    return Trade(at=at, instrument=IT, price=cents * 100, lots=shares * 100, taker=taker)
+
+
+def known(name: str, cents: int = 42, shares: int = 10, filled: int = 0, leg: Leg = YES, side: Side = BUY) -> Known:
+    return Known(
+        client=f"c-{name}",
+        order=name,
+        instrument=IT,
+        side=side,
+        leg=leg,
+        price=cents * 100,
+        qty=Decimal(shares),
+        filled=Decimal(filled),
+        sent_at=START,
+    )
+
+
+def say(sim: Simulator, *requests: object, at: int = START) -> list[object]:
+    return [answer for request in requests for answer in sim.step(request, at)] + sim.due(at)
+
+
+def kinds(answers: list[object]) -> list[str]:
+    return [type(answer).__name__ for answer in answers]

@@ -5,6 +5,7 @@ Wallets sign with eth-account, which neither the server nor the connector knows.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,6 +16,7 @@ from decimal import Decimal
 
 import aiohttp
 import msgspec
+import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
@@ -244,3 +246,20 @@ async def played(rates=RATES):
     async with aiohttp.ClientSession() as session:
         yield Client(stage, session)
     await stage.venue.close()
+
+
+def run(story, **more):
+    async def told():
+        async with played(**more) as client:
+            return await asyncio.wait_for(story(client), 20)
+
+    return asyncio.run(told())
+
+
+async def until(of):
+    """Ask again until it is so."""
+    for _ in range(400):
+        if await of():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never was")

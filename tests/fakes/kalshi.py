@@ -14,7 +14,6 @@ import json
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from engine.venues.kalshi.endpoints import Endpoints
 from engine.venues.kalshi.keys import Keys
+from tests.fakes.kalshi_exchange import Exchange, iso
+from tests.fakes.kalshi_socket import Speaker
 
 PREFIX = "/trade-api/v2"
 SOCKET = "/trade-api/ws/v2"
@@ -31,40 +32,20 @@ LATE_S = 5.0
 
 
 @dataclass
-class FakeKalshi:
-    """What the venue has, and what it was asked."""
+class FakeKalshi(Exchange):
+    """The exchange's doors, and what was asked at them."""
 
     private: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
     script: deque[str] = field(default_factory=deque)
-    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
-    fills: list[dict[str, Any]] = field(default_factory=list)
-    positions: list[dict[str, Any]] = field(default_factory=list)
-    balance: str = "100.0000"
-    markets: dict[str, dict[str, Any]] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    books: dict[str, dict[str, list[list[str]]]] = field(default_factory=dict)
-    trades: list[dict[str, Any]] = field(default_factory=list)
-    status: dict[str, Any] = field(default_factory=lambda: {"exchange_active": True, "trading_active": True})
-    tier: str = "basic"
-    fill_at_once: str = "0.00"
-    """How much of the next order trades before its answer goes out."""
-    tell: bool = True
-    """Send fills and orders on the private stream."""
-    refuses: set[str] = field(default_factory=set)
-    """Channels that are not given."""
-    silent: set[str] = field(default_factory=set)
-    """Channels whose subscription is not answered."""
-    market_limit: int = 1_000
     page: int = 1_000
     hidden: bool = False
     """404 for every order by id, as just after it was made."""
     asked: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
-    sockets: list[Speaker] = field(default_factory=list)
     handshakes: int = 0
     base: str = ""
+    tier: str = "basic"
     renews: bool = False
     """Whether an order that is moved gets another id."""
-    _numbers: int = 0
 
     def keys(self) -> Keys:
         pem = self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -73,89 +54,9 @@ class FakeKalshi:
     def endpoints(self) -> Endpoints:
         return Endpoints("fake", f"http://{self.base}{PREFIX}", f"ws://{self.base}{SOCKET}")
 
-    def number(self, kind: str) -> str:
-        self._numbers += 1
-        return f"{kind}-{self._numbers}"
-
     def sent(self, method: str, path: str) -> list[dict[str, Any]]:
         """Return the bodies of the requests of one kind."""
         return [body for m, p, body in self.asked if (m, p) == (method, path)]
-
-    # ---- the exchange
-
-    def place(self, body: dict[str, Any]) -> dict[str, Any]:
-        order = {
-            "order_id": self.number("order"),
-            "client_order_id": body["client_order_id"],
-            "ticker": body["ticker"],
-            "book_side": body["side"],
-            "status": "resting",
-            "yes_price_dollars": body["price"],
-            "initial_count_fp": body["count"],
-            "remaining_count_fp": body["count"],
-            "fill_count_fp": "0.00",
-            "last_update_reason": None,
-            "expiration_time": _iso(body.get("expiration_time")),
-        }
-        self.orders[order["order_id"]] = order
-        if Decimal(self.fill_at_once) > 0:
-            at_once, self.fill_at_once = self.fill_at_once, "0.00"
-            self.fill(order, at_once)
-        if body["time_in_force"] in {"immediate_or_cancel", "fill_or_kill"} and order["status"] == "resting":
-            self.end(order)
-        return order
-
-    def fill(self, order: dict[str, Any], count: str, *, tell: bool | None = None) -> dict[str, Any]:
-        left = Decimal(order["remaining_count_fp"]) - Decimal(count)
-        order["fill_count_fp"] = str(Decimal(order["fill_count_fp"]) + Decimal(count))
-        order["remaining_count_fp"] = str(left)
-        if left == 0:
-            order["status"] = "executed"
-        fill = {
-            "trade_id": self.number("trade"),
-            "order_id": order["order_id"],
-            "client_order_id": order["client_order_id"],
-            "ticker": order["ticker"],
-            "market_ticker": order["ticker"],
-            "book_side": order["book_side"],
-            "yes_price_dollars": order["yes_price_dollars"],
-            "count_fp": count,
-            "is_taker": True,
-            "fee_cost": "0.0175",
-            "created_time": "2026-09-21T14:13:20Z",
-        }
-        self.fills.append(fill)
-        if self.tell if tell is None else tell:
-            self.push("fill", {k: v for k, v in fill.items() if k not in {"ticker", "created_time"}})
-            self.push("user_order", order)
-        return fill
-
-    def end(self, order: dict[str, Any], reason: str | None = None) -> str:
-        """Cancel what is left; return how much that was."""
-        left = order["remaining_count_fp"]
-        order |= {"status": "canceled", "remaining_count_fp": "0.00", "last_update_reason": reason}
-        if self.tell:
-            self.push("user_order", order)
-        return left
-
-    def push(self, kind: str, msg: dict[str, Any]) -> None:
-        """Send a private message to every socket that subscribed."""
-        channel = {"fill": "fill", "user_order": "user_orders"}[kind]
-        for speaker in self.sockets:
-            if channel in speaker.channels:
-                speaker.say({"type": kind, "sid": speaker.channels[channel], "msg": dict(msg)})
-
-    def move(self, ticker: str, price: str, by: str, side: str = "yes") -> None:
-        """Send a delta on every socket that carries the market."""
-        msg = {"market_ticker": ticker, "price_dollars": price, "delta_fp": by, "side": side}
-        for speaker in self.sockets:
-            if ticker in speaker.tickers:
-                speaker.numbered("orderbook_delta", "orderbook_delta", msg)
-
-    def news(self, **msg: Any) -> None:
-        for speaker in self.sockets:
-            if "market_lifecycle_v2" in speaker.channels:
-                speaker.numbered("market_lifecycle_v2", "market_lifecycle_v2", msg)
 
     # ---- HTTP
 
@@ -276,7 +177,7 @@ class FakeKalshi:
             else:
                 left = Decimal(body["count"]) - Decimal(order["fill_count_fp"])
                 order["yes_price_dollars"] = body["price"]
-                order["expiration_time"] = _iso(body.get("expiration_time"))  # what is not said lasts for ever
+                order["expiration_time"] = iso(body.get("expiration_time"))  # what is not said lasts for ever
             order["remaining_count_fp"] = str(left)
             stands = order["order_id"]
             if self.renews and request.match_info["what"] == "amend":
@@ -377,94 +278,6 @@ class FakeKalshi:
         return socket
 
 
-@dataclass(eq=False)
-class Speaker:
-    """One connection."""
-
-    venue: FakeKalshi
-    socket: web.WebSocketResponse
-    channels: dict[str, int] = field(default_factory=dict)
-    tickers: set[str] = field(default_factory=set)
-    seqs: dict[int, int] = field(default_factory=dict)
-    out: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    heard: list[dict[str, Any]] = field(default_factory=list)
-    mute: bool = False
-    """Say nothing any more; protocol pings are still answered."""
-
-    async def write(self) -> None:
-        while True:
-            text = await self.out.get()
-            await self.socket.send_str(text)
-
-    def say(self, frame: dict[str, Any]) -> None:
-        if not self.mute:
-            self.out.put_nowait(json.dumps(frame))
-
-    def numbered(self, channel: str, kind: str, msg: dict[str, Any] | None, **more: Any) -> None:
-        sid = self.channels[channel]
-        self.seqs[sid] += 1
-        self.say({"type": kind, "sid": sid, "seq": self.seqs[sid], **({"msg": msg} if msg is not None else {}), **more})
-
-    def skip(self, channel: str) -> None:
-        """Lose a frame of a channel."""
-        self.seqs[self.channels[channel]] += 1
-
-    def hear(self, command: dict[str, Any]) -> None:
-        self.heard.append(command)
-        params, number = command.get("params", {}), command["id"]
-        if command["cmd"] == "subscribe":
-            for channel in params["channels"]:
-                self._subscribe(channel, params.get("market_tickers", []), number)
-        elif command["cmd"] == "update_subscription":
-            self._update(params, number)
-        elif command["cmd"] == "list_subscriptions":
-            self.say({"id": number, "type": "ok", "msg": [{"channel": c, "sid": s} for c, s in self.channels.items()]})
-        elif command["cmd"] == "unsubscribe":
-            for channel in [c for c, s in self.channels.items() if s in params["sids"]]:
-                self.numbered(channel, "unsubscribed", None, id=number)
-                del self.channels[channel]
-
-    def _subscribe(self, channel: str, tickers: list[str], number: int) -> None:
-        if channel == "orderbook_delta" and self._too_many(tickers, number):
-            return
-        if channel in self.venue.refuses:
-            self.say({"type": "error", "id": number, "msg": {"code": 9, "msg": "no"}})
-            return
-        if channel in self.venue.silent:
-            return
-        sid = self.channels.setdefault(channel, len(self.channels) + 1)
-        self.seqs.setdefault(sid, 0)
-        self.say({"type": "subscribed", "id": number, "msg": {"channel": channel, "sid": sid}})
-        if channel == "orderbook_delta":
-            self._books(tickers)
-
-    def _update(self, params: dict[str, Any], number: int) -> None:
-        channel = next(c for c, s in self.channels.items() if s == params["sid"])
-        tickers = params["market_tickers"]
-        if channel == "orderbook_delta" and params["action"] == "add_markets" and self._too_many(tickers, number):
-            return
-        self.numbered(channel, "ok", {"market_tickers": sorted(self.tickers | set(tickers))}, id=number)
-        if channel != "orderbook_delta":
-            return
-        if params["action"] == "delete_markets":
-            self.tickers -= set(tickers)
-        else:
-            self._books(tickers)
-
-    def _too_many(self, tickers: list[str], number: int) -> bool:
-        if len(self.tickers | set(tickers)) <= self.venue.market_limit:
-            return False
-        self.say({"type": "error", "id": number, "msg": {"code": 26, "msg": "market limit"}})
-        return True
-
-    def _books(self, tickers: list[str]) -> None:
-        for ticker in tickers:
-            self.tickers.add(ticker)
-            book = self.venue.books.get(ticker, {})
-            sides = {f"{side}_fp": levels for side, levels in book.items() if levels}
-            self.numbered("orderbook_delta", "orderbook_snapshot", {"market_ticker": ticker, **sides})
-
-
 @asynccontextmanager
 async def serving(venue: FakeKalshi):
     """Serve it on a port of its own."""
@@ -478,7 +291,3 @@ async def serving(venue: FakeKalshi):
         yield venue
     finally:
         await runner.cleanup()
-
-
-def _iso(seconds: int | None) -> str | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -68,6 +68,10 @@ class Made:
         self.step = Ticks(1)
         """Ticks of the venue in one of the model's."""
 
+    def learnt(self, at: float) -> Learnt:
+        """Return what is continued from when the market is made again."""
+        return self.eye.learnt(at)._replace(since=self.opened_s)
+
 
 class Making(Strategy):
     """A market maker of a few named markets."""
@@ -111,7 +115,7 @@ class Making(Strategy):
         """Return the markets that are named and listed."""
         found, self._unknown = _named(context, str(self.values[NAME]["markets"]))
         for gone in [one for one in self.made if one not in found]:
-            del self.made[gone]
+            self._leave(self.made.pop(gone), context.now / SECOND)
         for name, instrument in found.items():
             if name not in self.made:
                 self.made[name] = self._begin(instrument, context.now / SECOND)
@@ -170,6 +174,11 @@ class Making(Strategy):
                 return Shown(fair=one.plan.quote.fair)
         return Shown()
 
+    def _leave(self, one: Made, at: float) -> None:
+        """Keep what was learnt of a market until it is named again."""
+        if one.eye.phase is not Phase.OBSERVING:
+            self._recalled[one.eye.market] = one.learnt(at)
+
     def _begin(self, instrument: Instrument, at: float) -> Made:
         one = Made(instrument, at)
         learnt = self._recalled.pop(one.eye.market, None)
@@ -224,7 +233,7 @@ class Making(Strategy):
         if one.eye.phase is Phase.OBSERVING or context.now - one.remembered < REMEMBER:
             return []
         one.remembered = context.now
-        learnt = one.eye.learnt(context.now / SECOND)._replace(since=one.opened_s)
+        learnt = one.learnt(context.now / SECOND)
         return [Remember(NAME, one.eye.market, msgspec.json.encode(learnt).decode())]
 
     def _stand(

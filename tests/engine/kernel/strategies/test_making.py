@@ -243,6 +243,21 @@ def test_a_market_that_is_not_named_any_more_is_left() -> None:
     assert session.working() == []
 
 
+def test_what_was_learnt_of_a_market_is_known_when_it_is_named_again() -> None:
+    session = making()
+    session.go(30, 49, 53)
+    eye = session.making.made[ONE].eye
+    session.told("markets", SYMBOLS[1])
+    session.go(3)
+    assert session.working() == []
+    session.pressed = Nanos(session.at - START)  # the host's steady clock has gone on, too
+    session.told("markets", f"{SYMBOLS[0]}, {SYMBOLS[1]}")
+    session.go(3)
+    again = session.making.made[ONE].eye
+    assert (again.phase, again.known) == (Phase.QUOTING, eye.known)
+    assert session.working(), "it would have watched for ten minutes and learnt for up to two hours"
+
+
 def test_it_learns_before_it_quotes_and_remembers() -> None:
     session = making(learnt("another"))
     assert session.rows()[0].state == "LEARNING"

@@ -33,7 +33,7 @@ def changes(one: Made, wanted: Iterable[Order], mine: Mapping[str, Working], tol
     change = market_maker.changes(desired, resting, int(told["requote"]))
     now = sorted((*change.move, *change.add), key=lambda o: o.key[-1])[: int(told["messages"])]
     if one.stand is not None:
-        now = market_maker.sellable(now, works, {Leg.YES: one.stand.yes, Leg.NO: one.stand.no})
+        now = market_maker.sellable(now, works, {Leg.YES: one.stand.yes, Leg.NO: one.stand.no}, one.stand.least)
     stand, quote = one.stand, None if one.plan is None else one.plan.quote
     fair = None if stand is None or quote is None else quote.fair
     return [

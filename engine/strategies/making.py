@@ -257,7 +257,7 @@ class Making(Strategy):
             best_bid=bid, best_ask=ask,
             yes=float(yes.qty) if yes is not None else 0.0, no=float(no.qty) if no is not None else 0.0,
             cash=share - spent, open_buys=0.0, sigma=one.eye.sigma, rate=one.eye.rate(at), crowd=one.eye.crowd(at),
-            quoting=one.eye.phase is Phase.QUOTING,
+            quoting=one.eye.phase is Phase.QUOTING, least=float(instrument.least),
         )  # fmt: skip
 
     def terms(self) -> Terms:

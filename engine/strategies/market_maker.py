@@ -95,6 +95,8 @@ class Stand(NamedTuple):
     """Different traders, or what stands in for them."""
     quoting: bool
     """The maker has learnt enough."""
+    least: float = 0.0
+    """Shares that the market takes at least."""
 
     @property
     def net(self) -> float:
@@ -200,11 +202,13 @@ def changes(wanted: Sequence[Order], resting: Iterable[tuple[Order, int]], least
     return Change(tuple(drop), tuple(move), tuple(want.values()))
 
 
-def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg, float]) -> list[Order]:
+def sellable(
+    now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg, float], least: float = 0.0
+) -> list[Order]:
     """Return these moves and additions with their sales cut to what is free: held, and in no other order's sale.
 
     `works` are our orders with what of each is left, those that still travel or are taken back included: until they
-    have ended, what they sell cannot be sold again.
+    have ended, what they sell cannot be sold again. A sale that is added is of the market's `least` or waits.
     """
     free = {leg: math.floor(qty) for leg, qty in held.items()}
     for one in works.values():
@@ -218,6 +222,8 @@ def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg
             found.append(one)
             continue
         more = max(0, min(more, free[one.leg]))
+        if not before and more < least:
+            continue
         free[one.leg] -= more
         if more or (before and works[one.key].ticks != one.ticks):  # else it would move to where it stands
             found.append(one._replace(qty=before + more))
@@ -226,11 +232,13 @@ def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg
 
 def _orders(stand: Stand, terms: Terms, quote: Quote, room: Capacity, left: float, cash: Floor) -> tuple[Order, ...]:
     """Return both sides of the ladder, cut to the ticks that rest, to the room, and to the money that is free."""
-    bids, asks = quoting.ladder(quote.reservation, quote.half, quote.half, stand.tick, room.side * left, terms.depth)
+    depth = terms.depth._replace(min_size=max(terms.depth.min_size, stand.least))
+    bids, asks = quoting.ladder(quote.reservation, quote.half, quote.half, stand.tick, room.side * left, depth)
     count = ticks_in_unit(stand.tick)
     free = 0.0 if cash.reduce_only else max(cash.free, 0.0)
-    buy = _Side(Side.BUY, stand.no, max(room.shares - stand.net, 0.0), count)
-    sell = _Side(Side.SELL, stand.yes, max(room.shares + stand.net, 0.0), count)
+    least = max(stand.least, 1.0)
+    buy = _Side(Side.BUY, stand.no, max(room.shares - stand.net, 0.0), count, least, max(depth.min_size, 1.0))
+    sell = _Side(Side.SELL, stand.yes, max(room.shares + stand.net, 0.0), count, least, max(depth.min_size, 1.0))
     bought, spent = buy.orders(_inside(bids, quote.bid, -1), free)
     sold, _ = sell.orders(_inside(asks, quote.ask, 1), free - spent)
     return (*bought, *sold)
@@ -258,6 +266,10 @@ class _Side(NamedTuple):
     """Shares by which the inventory may still move this way."""
     ticks: int
     """Ticks in 1."""
+    least: float
+    """Shares of the smallest order that the market takes: what is held below it cannot leave."""
+    smallest: float
+    """Shares of the smallest purchase: that, or more where the trader said so."""
 
     def orders(self, levels: Sequence[tuple[int, float]], free: float) -> tuple[list[Order], float]:
         """Return the orders and what the purchases among them take, account currency."""
@@ -267,13 +279,13 @@ class _Side(NamedTuple):
         for n, (ticks, size) in enumerate(levels):
             key, qty = f"{'bid' if bid else 'ask'}{n}", min(math.floor(size), most)
             out = min(qty, held)
-            if out >= 1:
+            if out >= self.least:
                 found.append(Order(key, Side.SELL, Leg.NO if bid else Leg.YES, ticks, out))
                 held, most = held - out, most - out
                 continue
             unit = (ticks if bid else self.ticks - ticks) / self.ticks
             fits = min(qty, math.floor((free - spent) / unit + 1e-9))
-            if fits >= 1:
+            if fits >= self.smallest:
                 found.append(Order(key, Side.BUY, Leg.YES if bid else Leg.NO, ticks, fits))
                 spent, most = spent + fits * unit, most - fits
         return found, spent

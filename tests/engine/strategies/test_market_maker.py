@@ -177,6 +177,25 @@ def test_why_nothing_is_quoted(change: dict[str, Any], gate: Gate) -> None:
     assert made.gate is gate
 
 
+def test_no_order_is_smaller_than_the_market_takes_or_than_was_told() -> None:
+    bids, asks = sides(plan(stand(yes=3.0, least=5.0)).orders)
+    assert {(o.side, o.leg) for o in asks} == {(Side.BUY, Leg.NO)}, "three shares cannot be sold alone"
+    assert asks[0].key == "ask0"
+    assert bids
+    assert sides(plan(stand(yes=3.0)).orders)[1][0].qty == 3, "where the market takes one it can"
+    terms = TERMS._replace(depth=Depth(min_size=5.0, decay=0.5))
+    poor = plan(stand(cash=28.0), terms)
+    assert poor.orders
+    assert all(o.qty >= 5 for o in poor.orders), "money for less than the smallest order buys none"
+
+
+def test_a_sale_is_not_cut_to_less_than_the_market_takes() -> None:
+    sale, second = Order("ask0", Side.SELL, Leg.YES, 52, 10), Order("ask1", Side.SELL, Leg.YES, 53, 6)
+    held = {Leg.YES: 12.0, Leg.NO: 0.0}
+    assert market_maker.sellable([second], {"ask0": sale}, held, 5.0) == []
+    assert market_maker.sellable([second], {"ask0": sale}, held, 2.0) == [second._replace(qty=2)]
+
+
 def test_below_its_floor_only_what_reduces_goes_out() -> None:
     made = plan(stand(yes=60.0, cash=5.0))
     assert made.cash is not None
@@ -208,17 +227,18 @@ def test_every_parameter_changes_what_rests(change: dict[str, Any]) -> None:
 
 @given(
     bid=st.integers(1, 97), wide=st.integers(1, 30), yes=st.floats(0, 300), no=st.floats(0, 300),
-    cash=st.floats(0, 500), sigma=st.floats(1, 6), at=st.floats(0, 86_399),
+    cash=st.floats(0, 500), sigma=st.floats(1, 6), at=st.floats(0, 86_399), least=st.integers(0, 8),
 )  # fmt: skip
 def test_nothing_crosses_and_nothing_is_spent_that_is_not_there(
-    bid: int, wide: int, yes: float, no: float, cash: float, sigma: float, at: float
+    bid: int, wide: int, yes: float, no: float, cash: float, sigma: float, at: float, least: int
 ) -> None:
     ask = min(bid + wide, 99)
-    one = stand(best_bid=bid, best_ask=ask, yes=yes, no=no, cash=cash, sigma=sigma, at=at)
+    one = stand(best_bid=bid, best_ask=ask, yes=yes, no=no, cash=cash, sigma=sigma, at=at, least=float(least))
     made = plan(one)
     bids, asks = sides(made.orders)
     assert all(1 <= o.ticks < ask for o in bids)
     assert all(bid < o.ticks <= 99 for o in asks)
+    assert all(o.qty >= max(least, 1) for o in made.orders)
     if bids and asks:
         assert max(o.ticks for o in bids) < min(o.ticks for o in asks)
     spent = sum(

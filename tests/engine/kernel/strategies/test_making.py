@@ -258,6 +258,20 @@ def test_what_was_learnt_of_a_market_is_known_when_it_is_named_again() -> None:
     assert session.working(), "it would have watched for ten minutes and learnt for up to two hours"
 
 
+def test_a_rest_too_small_for_the_venue_takes_no_level_of_the_ladder() -> None:
+    session = Running(opened(strategy_memory=(learnt(),)))
+    session.list(*(instrument(n, least=Qty(Decimal(5))) for n in range(len(SYMBOLS))))
+    session.told("markets", SYMBOLS[0])
+    session.book(48, 52)
+    session.switch("paper")
+    session.go(10)
+    session.trade(next(o for o in session.working() if o.place.tag.endswith(":bid0")), 3)
+    session.go(20)
+    assert "EXCHANGE" not in session.seat.refusals, "the venue takes 5 at least, and 3 were offered every other second"
+    assert sides(session)[1][0] == round(session.rows()[0].ask)
+    assert all(one.quantity >= 5 for one in session.working())
+
+
 def test_it_learns_before_it_quotes_and_remembers() -> None:
     session = making(learnt("another"))
     assert session.rows()[0].state == "LEARNING"

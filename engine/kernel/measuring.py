@@ -40,8 +40,7 @@ def prepare(state: State) -> bool:
     envelopes = state.envelopes
     envelopes.spent = None
     if envelopes.bare:
-        found = envelopes.bare.pop()
-        _lay(state, found)
+        _lay(state, *envelopes.bare.pop())
         return True
     if len(envelopes.ready) >= len(envelopes.wanted):
         return False
@@ -56,20 +55,23 @@ def prepare(state: State) -> bool:
     return False
 
 
-def _lay(state: State, found: tuple[Wanted, Envelope]) -> None:
-    """Lay out what is likely to come within an envelope."""
-    key, one = found
-    place, listing, desk = state.envelopes.wanted.get(key), state.listings.get(key[0]), state.desks.get(key[0].venue)
+def _lay(state: State, key: Wanted, one: Envelope) -> None:
+    """Lay out what is likely to come within an envelope; of a line some of it, and the rest at the next call."""
+    envelopes, seat = state.envelopes, one.seat
+    place, listing, desk = envelopes.wanted.get(key), state.listings.get(key[0]), state.desks.get(key[0].venue)
     likely: list[Place] = []
-    if one.seat is not None and listing is not None and desk is not None:
-        one.ahead = layout.of(state, one, one.seat, listing, desk)
-        if one.ahead is not None:
-            likely = layout.likely(one.ahead)
+    if seat is not None and listing is not None and desk is not None:
+        if one.ahead is None:
+            one.ahead = layout.begin(state, one, seat, listing, desk)
+        else:
+            likely = layout.go_on(state, one, seat, one.ahead)
+        if one.ahead is not None and one.ahead.waiting:
+            envelopes.bare.append((key, one))
     elif place is not None:
         one.usual = laying.usual(state, one, place)
         if one.usual is not None:
             likely = laying.likely(one.usual, place)
-    state.envelopes.likely = [*likely, *state.envelopes.likely][-MOST_LIKELY:]
+    envelopes.likely = [*likely, *envelopes.likely][-MOST_LIKELY:]
 
 
 def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None) -> Envelope | None:

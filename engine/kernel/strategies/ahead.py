@@ -69,8 +69,10 @@ class Ahead:
     """One line's in one instrument."""
 
     foreseen: Foreseen
-    orders: tuple[Next | None, ...]
+    orders: list[Next | None]
     """As `foreseen` numbers them; None is for the gates to weigh."""
+    waiting: list[int]
+    """Numbers of those that are not held against the envelope yet."""
     number: int
     """Of the order."""
     order: OrderId

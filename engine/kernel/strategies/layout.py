@@ -6,7 +6,6 @@ import itertools
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
-from engine.core.ids import OrderId
 from engine.core.units import MINUTE, NO_MONEY, TICKS_PER_UNIT, Leg, Money, Nanos
 from engine.kernel import automated, envelope, rows, weighing
 from engine.kernel.probing import TWO_SECONDS, likeness
@@ -22,6 +21,7 @@ from engine.risk.venue_measures import AT_ONCE
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Sequence
 
     from engine.core.commands import Place
     from engine.kernel.desks import Desk, Listing
@@ -29,15 +29,18 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
     from engine.risk.flow import Flow
+    from engine.strategies.said import Want
 
 NEVER: Final = 2**62
-LIKELY: Final = 6
-"""Of them, how many are told to who may have them ready: a step about the offer of either leg."""
+EACH: Final = 4
+"""Orders that are held against their gates at once."""
+LIKELY: Final = 8
+"""Of all, how many are told to who may have them ready: those at the offer of either leg and a step about it."""
 
 
-def of(state: State, found: Envelope, seat: Seat, listing: Listing, desk: Desk) -> Ahead | None:
-    """Return a line's next order in an instrument; None where it sends none, or none that is usual."""
-    context, flow, pace, sums = state.strategies.context, found.flow, state.limits.pace, found.sums
+def begin(state: State, found: Envelope, seat: Seat, listing: Listing, desk: Desk) -> Ahead | None:
+    """Return a line's next orders in an instrument, none of them weighed; None where it sends none that is usual."""
+    context, flow, pace = state.strategies.context, found.flow, state.limits.pace
     family, instrument = listing.instrument.family, listing.instrument.id
     if context is None or flow is None or family is None or not sends(state, seat):
         return None
@@ -47,18 +50,16 @@ def of(state: State, found: Envelope, seat: Seat, listing: Listing, desk: Desk) 
     if foreseen is None:
         return None
     number, order, client, then = ids_of(state)
-    orders = tuple([_next(state, found, listing, desk, place_of(state, seat, want)) for want in foreseen.wants])
-    if found.sums is not sums or not any(orders):
-        return None
     return Ahead(
         foreseen=foreseen,
-        orders=orders,
+        orders=[None] * len(foreseen.wants),
+        waiting=_farthest_first(foreseen.wants, listing),
         number=number,
         order=order,
         client=client,
         then=then,
         said=f"sent as {order}",
-        sums=sums,
+        sums=found.sums,
         family=family,
         listing=listing,
         desk=desk,
@@ -70,13 +71,36 @@ def of(state: State, found: Envelope, seat: Seat, listing: Listing, desk: Desk) 
     )
 
 
-def likely(found: Ahead) -> list[Place]:
-    """Return the orders laid out that lie nearest the touch, the nearest last."""
-    book = found.listing.book
-    touch = [price for price in (book.best_bid, book.best_ask) if price is not None]
-    some = [one for one in found.orders if one is not None] if touch else []
-    some.sort(key=lambda one: min(abs(one.yes - near) for near in touch))
-    return [one.place for one in reversed(some[:LIKELY])]
+def _farthest_first(wants: Sequence[Want], listing: Listing) -> list[int]:
+    """Return the numbers of all wants, those whose price lies nearest the touch last."""
+    touch, top = [price for price in (listing.book.best_bid, listing.book.best_ask) if price is not None], listing.top
+
+    def away(number: int) -> int:
+        one = wants[number]
+        yes = 0 if one.price is None else one.price if one.leg is Leg.YES else top - one.price
+        return min((abs(yes - near) for near in touch), default=0)
+
+    return sorted(range(len(wants)), key=away, reverse=True)
+
+
+def go_on(state: State, found: Envelope, seat: Seat, one: Ahead) -> list[Place]:
+    """Hold a few more of the orders against the envelope, the nearest first; return those that are likely to come.
+
+    A few at a time: an event that comes meanwhile waits for them.
+    """
+    places: list[Place] = []
+    for _ in range(min(EACH, len(one.waiting))):
+        number = one.waiting.pop()
+        made = _next(state, found, one, place_of(state, seat, one.foreseen.wants[number]))
+        if made is not None:
+            one.orders[number] = made
+            places.append(made.place)
+    if found.sums is not one.sums:
+        found.ahead = None
+        return []
+    places.reverse()
+    first = len(one.orders) - len(one.waiting) - EACH < LIKELY
+    return places if first else []
 
 
 def _plain(state: State, found: Envelope, flow: Flow, listing: Listing, desk: Desk) -> bool:
@@ -132,8 +156,8 @@ def _oldest(flow: Flow) -> int:
     return min(ends, default=NEVER)
 
 
-def _next(state: State, found: Envelope, listing: Listing, desk: Desk, place: Place) -> Next | None:
-    instrument, price, qty, top = listing.instrument, place.price, place.qty, listing.top
+def _next(state: State, found: Envelope, one: Ahead, place: Place) -> Next | None:
+    instrument, desk, price, qty, top = one.listing.instrument, one.desk, place.price, place.qty, one.listing.top
     if price is None or qty is None or not 0 < price < TICKS_PER_UNIT or not qty.is_finite():
         return None
     yes = price if place.leg is Leg.YES else top - price
@@ -153,10 +177,9 @@ def _next(state: State, found: Envelope, listing: Listing, desk: Desk, place: Pl
     passed = envelope.weighed(state, found, instrument, place, qty, price * instrument.unit)
     if passed is None:
         return None
-    met = gates.approve(OrderId(""), place, "", Nanos(0), reducing=passed.reducing).gates
-    _, order, client, _ = ids_of(state)
+    met = gates.approve(one.order, place, one.client, Nanos(0), reducing=passed.reducing).gates
     loss, before = passed.event_loss_after, state.venue_losses.get(found.key, NO_MONEY)
-    entry = Order(order, place, Nanos(0), quantity=qty, client=client)
+    entry = Order(one.order, place, Nanos(0), quantity=qty, client=one.client)
     row = rows.order(entry, state.session.mode).values
     venue_loss = Money(state.venue_loss - before + loss)
     return Next(place, yes, met, passed.reducing, loss, venue_loss, likeness(place), automated.like(place), row)

@@ -27,6 +27,7 @@ from tests.scale import scale
 STRIKE = 68_000.0
 NAMES = ("latency_arb", "certainty_capture", "convexity_fade", "strike_misalign", "lp_extreme", "cross_timeframe")
 PARTS = 4
+UNTIL_DONE = 1_000
 FEWEST = 40
 """So many have orders that find what was laid out."""
 
@@ -43,7 +44,7 @@ class Idle(Desk):
 
     def do(self, event: Any) -> list[Any]:
         if self.rests and (self.moments is None or self.moments.random() < 0.8):
-            self.rest()
+            self.rest(UNTIL_DONE if self.moments is None else self.moments.choice((2, 4, UNTIL_DONE, UNTIL_DONE)))
         waiting = self.state.pending.get(event.what[5:]) if type(event) is Kept else None
         measured = waiting is not None and waiting.sums is not None and waiting.sums.total is self.state.total
         measured = measured and waiting is not None and waiting.turn == self.state.turn
@@ -60,10 +61,11 @@ class Idle(Desk):
         self.did.append(codec.digest(list(effects)))
         return effects
 
-    def rest(self) -> None:
-        """Have an idle moment, in the session that has them."""
-        while self.idle and self.kernel.prepare():
-            pass
+    def rest(self, moments: int = UNTIL_DONE) -> None:
+        """Have idle moments, in the session that has them."""
+        for _ in range(moments):
+            if not (self.idle and self.kernel.prepare()):
+                break
 
     def left(self) -> tuple[Any, ...]:
         """Return what orders leave behind, and what each line remembers."""

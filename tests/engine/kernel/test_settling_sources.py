@@ -14,7 +14,7 @@ from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.views import topics
 from engine.weather.climate_day import tenths_celsius
-from tests.engine.kernel.desk import CLOSES, Desk, climate, gust, high, hours, report, total
+from tests.engine.kernel.desk import CLOSES, Desk, climate, gust, high, hours, rain, report, total
 from tests.engine.kernel.settling_desk import payloads, queue, rule
 
 
@@ -142,6 +142,42 @@ def test_snow_waits_for_the_climate_report_since_its_groups_leave_hours_out() ->
     desk.observe([replace(climate(30), snow_tenths_in=43)])
     desk.run(Nanos(desk.at + BACK_OFF[0]))
     assert desk.market("SNOW").winner == 0
+
+
+def a_day_of_rain(desk: Desk) -> list[Reading]:
+    """List a market of a whole day and return its reports: 3.05 mm in the last hour, nothing before."""
+    desk.list(rain("LONG", opens=Nanos(CLOSES - 24 * HOUR)))
+    return hours(*[0] * 23, 12, opens=Nanos(CLOSES - 24 * HOUR))
+
+
+def test_rain_is_not_settled_dry_while_the_report_of_an_hour_may_still_come() -> None:
+    """23 of 24 reports are enough to settle by, and ten minutes after its end the last hour's is often not there."""
+    desk = Desk()
+    made = a_day_of_rain(desk)
+    desk.observe(made[:-1])
+    desk.settle("LONG")
+    assert desk.market("LONG").status == "closed"
+    assert "KMDW has 23 of 24 routine reports" in desk.state.waiting[desk.market("LONG").id]
+    desk.observe(made[-1:])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("LONG").winner == 0
+
+
+def test_an_hour_that_never_comes_is_waited_for_no_longer_than_anything_missing() -> None:
+    desk = Desk()
+    desk.observe(a_day_of_rain(desk)[:-1])
+    desk.settle("LONG")
+    for wait in BACK_OFF:
+        assert desk.market("LONG").status == "closed"
+        desk.run(Nanos(desk.at + wait))
+    assert desk.market("LONG").winner == 1
+
+
+def test_what_no_report_can_take_back_is_settled_at_once() -> None:
+    desk = Desk()
+    desk.observe(a_day_of_rain(desk)[1:])
+    desk.settle("LONG")
+    assert desk.market("LONG").winner == 0
 
 
 def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.core.instrument import Instrument
     from widgets.option_chain import WantedLeg
     from widgets.option_legs import Position
-    from widgets.option_ticket import OptionOrder
+    from widgets.option_order import OptionOrder
     from widgets.panel import Panel
 
 FOLLOW = OptionsPanel | SmilePanel | LegsPanel | PayoffPanel | OptionTicketPanel | RfqPanel

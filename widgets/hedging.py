@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.commands import HedgeNow
 from engine.core.ids import InstrumentId, Topic
-from engine.core.units import SECOND
 from engine.views import topics
-from engine.views.hedging import HedgeLine, HedgeVenueLine, HedgingView
+from engine.views.hedging import HedgeLine, HedgingView
 from engine.views.sheet import Sheet
 from engine.views.status import SpineView
-from widgets import formats, keymap, paint, theme
+from widgets import formats, keymap
 from widgets.controls import OrderButton
 from widgets.fields import Segments
+from widgets.hedging_meters import Meters, due
+from widgets.hedging_venues import Venues
 from widgets.ladder_strips import MODE_WORDS
 from widgets.panel import TOO_SOON, Panel
 from widgets.states import EMPTY, LIVE, LOADING
@@ -26,14 +26,9 @@ from widgets.states import EMPTY, LIVE, LOADING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QKeyEvent
 
 
-ROW: Final = 20
-METERS: Final = 22
-WHY: Final = "Why"
-WHY_LEFT: Final = 44
-WHY_LINES: Final = 3
 HELP: Final = (
     "Net greeks of all venues against their bands: inside them nothing is done. Γ is coins for one per cent. Below "
     "stand the hedge that is due, why it stands as it does, and every instrument that could take it with its price "
@@ -42,216 +37,6 @@ HELP: Final = (
     "hedges again.\n\n"
     "H hedges now, arrow keys go to the next underlying."
 )
-
-
-def net(line: HedgeLine) -> tuple[tuple[str, str, float | None, str], ...]:
-    """Return name, value, share of the limit (-1 to 1) and limit in words of each greek."""
-    delta = line.delta
-    usage = None if delta is None or not line.band else max(-1.0, min(1.0, delta / line.band))
-    percent = None if line.gamma is None or line.spot is None else line.gamma * line.spot / 100.0
-    gamma = None if percent is None or line.gamma_limit <= 0 else max(-1.0, min(1.0, percent / line.gamma_limit))
-    band = formats.DASH if line.band is None else f"± {formats.number(line.band, 3)} {line.band_kind}"
-    return (
-        ("Net Δ", formats.number(delta, 3, signed=True), usage, band),
-        ("Net Γ /1 %", formats.number(percent, 3, signed=True), gamma, f"± {formats.number(line.gamma_limit, 2)}"),
-        ("Net V $", formats.number(line.vega, 0, signed=True), None, "no band"),
-    )  # fmt: skip
-
-
-def due(line: HedgeLine) -> tuple[str, str]:
-    """Return what the hedger would do, in words, and their colour."""
-    size = formats.number(line.size, 3)
-    said = {
-        "none": ("Inside the bands", "profit"),
-        "hold": ("Below the venue's least order", "text.muted"),
-        "stopped": ("Stopped", "danger.text"),
-    }.get(line.action)
-    return said if said is not None else (f"{line.action.upper()} {size} {formats.plain(line.underlying, 8)}", "warn")
-
-
-def facts(line: HedgeLine, view: HedgingView) -> tuple[tuple[str, str, str], ...]:
-    """Return name, words and colour of each line between the meters and the venues."""
-    words, colour = due(line)
-    wait = None if line.next_at is None else max(0.0, (line.next_at - view.now) / SECOND)
-    pending = sum(1 for one in view.pending if one.instrument in {v.instrument for v in line.venues})
-    found = [
-        ("Due", words, colour),
-        ("Options / hedges Δ", f"{_coins(line.delta_options)} / {_coins(line.delta_hedges)}", "text.default"),
-        ("Working", _working(line.working, pending), "text.default"),
-        ("Next at", "any time" if wait is None else f"in {formats.age(wait)}", "text.default"),
-        ("Hedged today", f"{formats.money(line.spent, places=0)} of {formats.money(line.spent_limit, places=0)}",
-         "text.default"),
-    ]  # fmt: skip
-    if line.gammas:
-        one = line.gammas[0]
-        words = (
-            f"{one.side} {formats.exact(one.qty, 4)} {formats.plain(one.name, 30)}, then Δ {_coins(one.delta_after)}"
-        )
-        found.append(("For gamma", words, "fair"))
-    why = line.breaks or line.why or view.why
-    if why:
-        found.append((WHY, formats.plain(why, 160), "warn"))
-    return tuple(found)
-
-
-def _working(coins: float, orders: int) -> str:
-    """Return what is under way: in orders of the hedger, or hedges of trades that are not its own."""
-    if not orders:
-        return f"{_coins(coins)} in hedges of trades" if coins else "no order"
-    return f"{_coins(coins)} in {orders} order{'' if orders == 1 else 's'}"
-
-
-def _coins(value: float | None) -> str:
-    return formats.number(value, 3, signed=True)
-
-
-class Meters(QWidget):
-    """Net greeks as two-sided meters, and the lines of facts below them."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.line: HedgeLine | None = None
-        self.view: HedgingView | None = None
-
-    def show_line(self, line: HedgeLine, view: HedgingView) -> None:
-        """Show an underlying."""
-        self.line, self.view = line, view
-        spoken = ", ".join(f"{name} {value}" for name, value, _, _ in net(line))
-        self.setAccessibleName(f"{formats.plain(line.underlying, 8)}: {spoken}; {due(line)[0]}")
-        self._fit()
-        self.update()
-
-    def clear(self) -> None:
-        """Show none."""
-        self.line = self.view = None
-        self.setAccessibleName("")
-        self.setToolTip("")
-        self.update()
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._fit()
-
-    def _fit(self) -> None:
-        """Be as high as the lines of facts, of which the reason takes as many as it needs."""
-        if self.line is None or self.view is None:
-            return
-        told = facts(self.line, self.view)
-        rows = sum(len(self.told(words)) if name == WHY else 1 for name, words, _ in told)
-        self.setFixedHeight(3 * METERS + ROW * rows + 12)
-
-    def told(self, words: str) -> list[str]:
-        """Return the reason in lines as wide as there is room; longer than three it ends in the tool tip."""
-        return paint.lines(words, theme.current().ui(11), max(80, self.width() - 16 - WHY_LEFT), WHY_LINES, told=True)
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        line, view = self.line, self.view
-        if line is None or view is None:
-            return
-        look = theme.current()
-        p = QPainter(self)
-        for n, (name, value, share, limit) in enumerate(net(line)):
-            row = QRect(8, 4 + n * METERS, self.width() - 16, METERS)
-            paint.text(p, row, name, look.ui(11), look.colour("text.default"))
-            at = QRect(row.x() + 70, row.y(), 66, row.height())
-            paint.text(p, at, value, look.number(12, 600), look.colour("text.strong"), paint.RIGHT)
-            wide = min(150, max(50, row.width() - 260))
-            bar = QRect(row.x() + 146, row.y() + 7, wide, 8)
-            paint.meter_two_sided(p, bar, share, colour=paint.meter_colour(abs(share or 0.0)))
-            room = QRect(bar.right() + 8, row.y(), row.right() - bar.right() - 8, row.height())
-            paint.text(p, room, limit, look.number(10), look.colour("text.muted"), paint.RIGHT, elide=True)
-        top = 3 * METERS + 8
-        p.fillRect(0, top - 2, self.width(), 1, look.colour("line.grid"))
-        for n, (name, words, colour) in enumerate(facts(line, view)):
-            row = QRect(8, top + n * ROW, self.width() - 16, ROW)
-            paint.text(p, row, name, look.ui(11), look.colour("text.muted"))
-            if name == WHY:  # the last
-                for line_no, part in enumerate(self.told(words)):
-                    room = row.adjusted(WHY_LEFT, line_no * ROW, 0, line_no * ROW)
-                    paint.text(p, room, part, look.ui(11), look.colour(colour), paint.RIGHT)
-                continue
-            room = row.adjusted(118, 0, 0, 0)
-            font = look.ui(11, 600) if name == "Due" else look.number(11)
-            paint.text(p, room, words, font, look.colour(colour), paint.RIGHT, elide=True)
-
-
-class Venues(QWidget):
-    """What could take the hedge, cheapest first, and then orders on their way and the last ones."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.line: HedgeLine | None = None
-        self.view: HedgingView | None = None
-        self.setMinimumHeight(ROW * 2)
-        self.setAccessibleName("Venues of the hedge")
-
-    def show_line(self, line: HedgeLine, view: HedgingView) -> None:
-        """Show an underlying."""
-        self.line, self.view = line, view
-        best = next((one for one in line.venues if one.chosen), None)
-        words = (
-            "none chosen"
-            if best is None
-            else f"{formats.plain(best.venue, 20)} chosen at {formats.dollars(best.all_in)}"
-        )
-        self.setAccessibleDescription(words)
-        self.update()
-
-    def clear(self) -> None:
-        """Show none."""
-        self.line = self.view = None
-        self.setAccessibleDescription("")
-        self.update()
-
-    def lines(self) -> list[tuple[str, str, str]]:
-        """Return words, what stands at the right, and their colour, row by row."""
-        line, view = self.line, self.view
-        if line is None or view is None:
-            return []
-        found = [_venue(one, line) for one in line.venues]
-        for one in (*view.pending, *view.last[:3]):
-            way = f"{one.side.upper()} {formats.quantity(one.filled)} of {formats.quantity(one.qty)}"
-            where = f"{formats.plain(one.instrument.symbol, 24)} · {formats.plain(one.venue, 14)}"
-            words = f"{formats.utc(one.at)} {way} {where}"
-            colour = "warn" if one in view.pending else "text.muted"
-            found.append((words, f"{formats.dollars(one.price)} {formats.plain(one.status, 10).lower()}", colour))
-        return found
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
-        p = QPainter(self)
-        p.fillRect(0, 0, self.width(), 1, look.colour("line.grid"))
-        for n, (words, right, colour) in enumerate(self.lines()):
-            row = QRect(8, 2 + n * ROW, self.width() - 16, ROW)
-            if row.bottom() > self.height():
-                return
-            used = paint.text(p, row, right, look.number(10), look.colour(colour), paint.RIGHT)
-            left = row.adjusted(14, 0, -round(used) - 8, 0)
-            chosen = self.line is not None and n < len(self.line.venues) and self.line.venues[n].chosen
-            if chosen:
-                paint.diamond(p, row.x() + 5, row.y() + ROW / 2, 4, look.colour("fair"))
-            paint.text(p, left, words, look.ui(11, 500 if chosen else 400), look.colour(colour), elide=True)
-
-
-def _venue(one: HedgeVenueLine, line: HedgeLine) -> tuple[str, str, str]:
-    """Return a venue's line: how much dearer than the cheapest it is, or why it takes no part."""
-    name = f"{formats.plain(one.venue, 14)} {formats.plain(one.instrument.symbol, 24)}"
-    if one.why_not:
-        return f"{name}: {formats.plain(one.why_not, 100)}", formats.DASH, "text.dim"
-    price = formats.dollars(one.all_in)
-    best = next((v.all_in for v in line.venues if v.all_in is not None and not v.why_not), None)
-    gap = (
-        ""
-        if not best or one.all_in is None or one.all_in == best
-        else f" {formats.number(1e4 * abs(one.all_in / best - 1.0), 1)} bp"
-    )
-    return (
-        f"{name}, fee {formats.number(one.fee_bps, 1)} bps",
-        f"{price}{gap}",
-        "text.strong" if one.chosen else "text.default",
-    )
 
 
 class HedgeBody(QWidget):

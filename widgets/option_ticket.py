@@ -6,7 +6,7 @@ Contracts that pay one or nothing have a ticket of their own (`widgets.ticket`);
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
@@ -16,13 +16,13 @@ from typing_extensions import override
 from engine.core.commands import Tif
 from engine.core.ids import InstrumentId, Topic
 from engine.core.units import Side
-from engine.maths.implied import Why, implied_vols
 from engine.views import topics
 from engine.views.options import ChainRow, ChainView, OptionSide
 from engine.views.status import SpineView
-from widgets import formats, keymap, option_columns, paint, theme
+from widgets import formats, keymap, option_columns, option_order, paint, theme
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import MODE_WORDS
+from widgets.option_order import OptionOrder
 from widgets.panel import TOO_SOON, Panel
 from widgets.states import EMPTY, LIVE, LOADING, STATES
 from widgets.ticket_form import label
@@ -44,7 +44,6 @@ DRAFT_MS: Final = 200
 LINE: Final = 18
 LARGEST: Final = Decimal(1_000_000)
 DEAREST: Final = Decimal(100_000_000)
-YEAR_D: Final = 365.0
 HELP: Final = (
     "One order in the option that the chain has selected. Prices are in what the option is quoted in: dollars, or the "
     "coin. Beside it stands what the order would change: the volatility of its price, its greeks, what it would cost "
@@ -52,19 +51,6 @@ HELP: Final = (
     "that come nearest. Every gate looks at it once more when it is sent; a refusal stands in the blotter with its "
     "reason."
 )
-
-
-class OptionOrder(NamedTuple):
-    """An order as the form has it; prices in the instrument's own money, not yet in ticks."""
-
-    instrument: InstrumentId
-    side: Side
-    price: Decimal
-    qty: Decimal
-    tif: Tif
-    post_only: bool
-    intent: str
-    reduce_only: bool = False
 
 
 class Effect(QWidget):
@@ -297,7 +283,7 @@ class OptionTicketPanel(Panel):
             name = f"{'P' if put else 'C'} {formats.exact(row.strike)} {option_columns.expiry_words(view.expires)}"
             self.set_subtitle(f"{name} · {view.venue_title}")
             self.price.set_unit(view.currency if len(view.currency) <= 4 else "$")
-            self.effect.show_lines(self._lines(row, one, put, view, wanted))
+            self.effect.show_lines(option_order.effects(row, one, put, view, wanted, self._card))
         else:  # its chain is not here yet, or lists it no more: nothing of the option before it may stand here
             self.set_subtitle("" if self.instrument is None else self.instrument.symbol)
             self.effect.show_lines(())
@@ -321,31 +307,6 @@ class OptionTicketPanel(Panel):
             words = f"{word} {wanted.side.name} {wanted.qty.normalize():f} @ {wanted.price.normalize():f}"
             words += " · reduce only" if wanted.reduce_only else ""
             self.money.show_words(words, "buy" if wanted.side is Side.BUY else "sell")
-
-    def _lines(
-        self, row: ChainRow, one: OptionSide, put: bool, view: ChainView, wanted: OptionOrder | str
-    ) -> tuple[tuple[str, str], ...]:  # fmt: skip
-        scale = option_columns.scale_of(view)
-        sides = " / ".join(formats.number(price, scale.price) for price in (one.bid, one.ask))
-        found = [
-            ("bid / ask", sides),
-            ("IV bid / ask", " / ".join(formats.points(v) for v in (one.bid_iv, one.ask_iv))),
-        ]
-        if not isinstance(wanted, OptionOrder):
-            return tuple(found)
-        signed = float(wanted.qty) * (1.0 if wanted.side is Side.BUY else -1.0)
-        cost = None if view.dollars is None else -signed * float(wanted.price) * view.dollars
-        found.append(("IV at the price", _implied(row, put, view, float(wanted.price))))
-        for name, value, places in (("Δ", one.delta, 3), ("V $", one.vega, 1), ("Θ $/d", one.theta, 1)):
-            found.append(
-                (f"order's {name}", formats.number(None if value is None else signed * value, places, signed=True))
-            )
-        found.append(("pays" if signed > 0 else "brings", formats.money(None if cost is None else abs(cost))))
-        card = self._card
-        found.append(("fee", formats.money(None if card is None else card.fee)))
-        found.append(("worst alone", formats.money(None if card is None else card.max_loss, signed=True)))
-        found.append(("after", formats.DASH if card is None else formats.plain(card.position_after, 40)))
-        return tuple(found)
 
     # What it asks for
 
@@ -396,12 +357,3 @@ class OptionTicketPanel(Panel):
         elif event.type() is QEvent.Type.WindowDeactivate and self._asking:
             self._keep()
         return super().event(event)
-
-
-def _implied(row: ChainRow, put: bool, view: ChainView, price: float) -> str:
-    """Return the volatility that a price of ours would have, or a dash."""
-    if view.forward is None:
-        return formats.DASH
-    quoted = price * view.forward if view.inverse else price
-    found = implied_vols(quoted, view.forward, float(row.strike), view.days / YEAR_D, put)
-    return formats.percent(float(found.vol[0])) if found.why[0] == Why.OK else formats.DASH

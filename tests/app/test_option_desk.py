@@ -14,8 +14,8 @@ from engine.core.units import Qty, Side
 from tests.app.program import CALM, program
 from widgets import ladder_bindings
 from widgets.ladder_keys import Column
+from widgets.option_order import OptionOrder
 from widgets.option_picture import Spot
-from widgets.option_ticket import OptionOrder
 
 DERIBIT = VenueId("deribit")
 ONE = Instrument(

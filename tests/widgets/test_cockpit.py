@@ -11,8 +11,10 @@ from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
 from widgets import paint, theme
 from widgets.chart import Axes
-from widgets.cockpit import HOUSE, CockpitPanel, _house_words, clock, column_px, columns, facts, fitted, size_of
+from widgets.cockpit import CockpitPanel
 from widgets.cockpit_chart import free, odds_now, placed
+from widgets.cockpit_face import HOUSE, _house_words, column_px, columns, fitted, size_of
+from widgets.cockpit_facts import clock, facts
 
 START = Nanos(1_783_107_000 * SECOND)
 ONE, NEXT = InstrumentId(POLYMARKET, "0x1"), InstrumentId(POLYMARKET, "0x2")

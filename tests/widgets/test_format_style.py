@@ -16,7 +16,7 @@ from tests.widgets import option_views, rfq_views
 from tests.widgets.strategy_views import view as strategies
 from tests.widgets.test_cockpit import view as updown
 from tests.widgets.test_quoter import line as quoter_line
-from widgets import cockpit, formats, option_columns, rfq_cards
+from widgets import cockpit_facts, formats, option_columns, rfq_cards
 from widgets.formats import APOSTROPHE, COMMA, MACHINE, SPACE, ZULU, Style
 from widgets.quoter import COLUMNS as QUOTER
 from widgets.strategies import COLUMNS as STRATEGIES
@@ -141,6 +141,6 @@ def test_numbers_of_the_makers_of_the_cockpit_and_of_bars_have_the_decimal_sign_
     formats.use(Style(COMMA))
     line = quoter_line(best_bid=42.5, best_ask=43.0)
     assert next(c for c in QUOTER if c.key == "best").show(line).text == "42,5 / 43"
-    assert cockpit.facts(updown(bid=0.605, ask=0.62))[3][3][0][0] == "book 60,5 / 62"
+    assert cockpit_facts.facts(updown(bid=0.605, ask=0.62))[3][3][0][0] == "book 60,5 / 62"
     asked = next(c for c in STRATEGIES if c.key == "ask")
     assert asked.show(structs.replace(strategies().rows[0], ask=0.625)).text == "62,5"

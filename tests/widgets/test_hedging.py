@@ -12,7 +12,7 @@ from engine.core.commands import HedgeNow
 from engine.views import topics
 from tests.widgets import rfq_views as views
 from tests.widgets.docks import shown
-from widgets import hedging
+from widgets import hedging_meters
 from widgets.hedging import HedgingPanel
 from widgets.states import EMPTY, LIVE
 
@@ -38,10 +38,10 @@ def test_before_and_after_a_hedge(panel) -> None:
 
 
 def test_meters_stay_within_their_ends_and_unknown_is_a_dash() -> None:
-    found = {name: (value, share) for name, value, share, _ in hedging.net(views.hedge_line(delta=-9.0))}
+    found = {name: (value, share) for name, value, share, _ in hedging_meters.net(views.hedge_line(delta=-9.0))}
     assert found["Net Δ"] == ("−9.000", -1.0)
     none = views.hedge_line(delta=None, gamma=None, vega=None, band=None)
-    assert all(value == "—" and share is None for _, value, share, _ in hedging.net(none))
+    assert all(value == "—" and share is None for _, value, share, _ in hedging_meters.net(none))
 
 
 def test_the_hedge_of_a_cheap_coin_is_priced_with_its_digits(qtbot) -> None:
@@ -68,7 +68,7 @@ def test_what_is_not_hedged_says_why_and_has_no_button(panel, changes, words) ->
     assert panel.now.text().startswith(words)
     assert not panel.now.isEnabled()
     if "why" in changes:
-        assert ("Why", changes["why"], "warn") in hedging.facts(panel.line(), panel._view)
+        assert ("Why", changes["why"], "warn") in hedging_meters.facts(panel.line(), panel._view)
 
 
 def test_a_long_reason_is_read_in_full_in_a_narrow_dock(panel) -> None:
@@ -81,7 +81,7 @@ def test_a_long_reason_is_read_in_full_in_a_narrow_dock(panel) -> None:
     tall = panel.meters.height()
     panel.resize(900, 400)
     QTest.qWait(1)
-    assert panel.meters.height() == tall - hedging.ROW * (len(told) - 1)
+    assert panel.meters.height() == tall - hedging_meters.ROW * (len(told) - 1)
 
 
 def test_positions_that_differ_from_the_venues_come_before_any_other_reason(panel) -> None:
@@ -171,7 +171,8 @@ def test_hedges_of_trades_are_not_told_as_orders_that_there_are_not() -> None:
     none = structs.replace(views.hedges(), pending=())
 
     def working(coins: float) -> str:
-        return {name: words for name, words, _ in hedging.facts(views.hedge_line(working=coins), none)}["Working"]
+        told = hedging_meters.facts(views.hedge_line(working=coins), none)
+        return {name: words for name, words, _ in told}["Working"]
 
     assert working(0.083) == "+0.083 in hedges of trades"
     assert working(0.0) == "no order"

@@ -17,7 +17,8 @@ from tests.widgets import option_views as views
 from tests.widgets import rfq_views
 from widgets.option_chain import WantedLeg, WantedOrder
 from widgets.option_legs import planned
-from widgets.option_ticket import OptionOrder, OptionTicketPanel
+from widgets.option_order import OptionOrder
+from widgets.option_ticket import OptionTicketPanel
 from widgets.rfq_cards import asked
 from widgets.states import EMPTY, LIVE
 

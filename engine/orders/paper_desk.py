@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
-from engine.core.errors import InvariantBroken
 from engine.core.events import (
     Accepted,
     Amended,
@@ -30,18 +29,16 @@ from engine.maths import contracts, fees
 from engine.orders.admission import REASONS, objection, objection_in_book, objection_to_amend
 from engine.orders.market import Market
 from engine.orders.queue import OTHER, Standing
+from engine.orders.taking import in_dollars, reachable, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.core.commands import Place
     from engine.core.effects import Approved
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument, Known
     from engine.orders.market import Hit
-
-    Plan = list[tuple[Ticks, Lots]]
-    """What an order that takes gets of each level, best first."""
+    from engine.orders.taking import Plan
 
 FILLS_KEPT: Final = 500
 ENDED_KEPT: Final = 5_000
@@ -133,7 +130,7 @@ class PaperDesk:
             self._say(Rejected(at=at, order=order.order, code=wrong, text=REASONS[wrong]))
             return
         one = self._standing(market, order)
-        plan, enough = self._plan(market, one, place, at)
+        plan, enough = taken(market, one, place, at, past_own=self._cancel_resting)
         wrong = objection_in_book(market, one, bool(plan))
         if wrong:
             self._say(Rejected(at=at, order=one.order, code=wrong, text=REASONS[wrong]))
@@ -171,7 +168,8 @@ class PaperDesk:
             return
         market.drop(one)
         one.price, one.number = yes, self._next()
-        self._match(market, one, self._limited(market, one, market.reach(one.yes, yes)), True, at)
+        plan = reachable(market, one, market.reach(one.yes, yes), past_own=self._cancel_resting)
+        self._match(market, one, plan, True, at)
 
     def expire(self, order: OrderId, at: Nanos) -> None:
         """End an order whose time ran out, in a market that is not listed yet, too."""
@@ -220,60 +218,6 @@ class PaperDesk:
             number=self._next(),
         )
 
-    def _plan(self, market: Market, one: Standing, place: Place, at: Nanos) -> tuple[Plan, bool]:
-        """Return what an order takes at once, short of our own orders, and whether that is all it is for."""
-        levels = self._limited(market, one, market.reach(one.yes, one.price))
-        if place.qty is not None or place.budget is None:
-            return levels, place.qty is None or sum(lots for _, lots in levels) == one.left
-        left, plan = Decimal(place.budget), []
-        for price, lots in levels:
-            got = self._affordable(market, one, price, lots, left, at)
-            if got:
-                plan.append((price, got))
-                left -= self._outlay(market, one, price, got, at)
-            if got < lots:
-                return plan, True
-        return plan, False
-
-    def _limited(self, market: Market, one: Standing, levels: Iterable[tuple[Ticks, Lots]]) -> Plan:
-        """Return levels until the order is filled or would meet our own, which stands behind those ahead of it."""
-        met = market.own(one.yes, one.price)
-        wall = None if not met or self._cancel_resting else met[0]
-        left, plan = one.left, []
-        for price, lots in levels:
-            free = lots
-            if wall is not None and wall.price is not None:
-                if price > wall.price if one.yes is Side.BUY else price < wall.price:
-                    break
-                if price == wall.price:
-                    free = Lots(min(lots, wall.ahead or 0))
-            got = Lots(min(free, left))
-            if got:
-                plan.append((price, got))
-                left = Lots(left - got)
-            if not left or free < lots:
-                break
-        return plan
-
-    def _affordable(self, market: Market, one: Standing, price: Ticks, lots: Lots, money: Decimal, at: Nanos) -> Lots:
-        """Return the most lots of a level that money buys, fee included."""
-        low, high = 0, int(lots)
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._outlay(market, one, price, Lots(middle), at) <= money:
-                low = middle
-            else:
-                high = middle - 1
-        return Lots(low)
-
-    def _outlay(self, market: Market, one: Standing, price: Ticks, lots: Lots, at: Nanos) -> Decimal:
-        terms, each = market.instrument, market.each(price, one.leg)
-        qty = Qty(lots * terms.lot)
-        if contracts.is_derivative(terms):
-            cost, fee = _in_dollars(market, one, each, qty, maker=False)
-            return cost + fee
-        return qty * each + fees.trade_fee(terms.fee, one.side, each, qty, maker=False, at=at)
-
     def _match(self, market: Market, one: Standing, plan: Plan, enough: bool, at: Nanos) -> None:
         """Fill an order as planned, and let what is left rest or end."""
         if one.tif is Tif.FOK and not enough:
@@ -319,7 +263,7 @@ class PaperDesk:
         terms, each = market.instrument, market.each(price, one.leg)
         qty = Qty(lots * terms.lot)
         if contracts.is_derivative(terms):
-            cost, charged = _in_dollars(market, one, each, qty, maker=maker)
+            cost, charged = in_dollars(market, one, each, qty, maker=maker)
             off = back = Decimal(0)
         else:
             cost, charged = Money(qty * each), fees.charge(terms.fee, each, qty, maker, at)
@@ -406,16 +350,6 @@ class PaperDesk:
     def _next(self) -> int:
         self._numbers += 1
         return self._numbers
-
-
-def _in_dollars(market: Market, one: Standing, price: Decimal, qty: Qty, *, maker: bool) -> tuple[Money, Money]:
-    """Return what a trade of a derivative comes to and its fee; nothing is taken in while these cannot be told."""
-    cost = contracts.cost(market.instrument, price, qty, market.index)
-    fee = contracts.fee(market.instrument, one.side, price, qty, market.index, maker=maker)
-    if cost is None or fee is None:
-        msg = f"{market.instrument.id.symbol} was traded before its index was known"
-        raise InvariantBroken(msg)
-    return cost, fee
 
 
 def named(one: Standing) -> VenueOrderId:

@@ -7,7 +7,7 @@
 
 Whatever has gathered while the last commit ran shares the next one, so a commit is waited for once however many
 trades it holds. A `keep` sends everything before it at once, save one that nobody waits for (a report, a trade
-between other accounts): like rows of the journal alone it waits up to `lap` seconds for company.
+between other accounts): like rows of the journal alone it waits up to `lap` seconds for company, `COMPANY` of them.
 
 When the disk is full or fails, nothing is half written: the batch is kept in memory and tried again until it goes
 through, in its order, and `on_trouble` says so at the first failure and at the first success. What can never go
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 LAP_S: Final = 0.25
 """How long rows of the journal may wait for company."""
+COMPANY: Final = 64
+"""Rows that wait for no more of it: what a keep finds before it is written first, and an order waits for both."""
 PATIENT: Final = frozenset({"trades", "readings", "pnl"})
 """First tables of keeps that may wait while nobody is to be told of them."""
 RETRY_S: Final = 0.25
@@ -137,6 +139,10 @@ class Writer:
     def journal(self, seq: int, at: int, kind: str, body: bytes, digest: bytes) -> None:
         """Queue an event for the journal; never blocks."""
         self._queue.append((seq, at, kind, body, digest))
+        if not len(self._queue) % COMPANY:
+            self._due = True
+            if not self._held:
+                self._ring()
 
     def keep(self, rows: tuple[AnyRow, ...], then: str) -> None:
         """Queue rows of the ledger, to be written in one transaction after the journal so far; never blocks."""

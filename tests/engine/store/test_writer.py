@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -74,6 +75,15 @@ def start(tmp_path, heard):
         writer.stop()
 
 
+def until(done):
+    """Wait for another thread."""
+    for _ in range(10_000):
+        if done():
+            return
+        time.sleep(0.001)
+    raise AssertionError("it never came")
+
+
 def entries(path):
     return [entry.seq for entry in Recording(path)]
 
@@ -130,6 +140,21 @@ def test_the_journal_alone_is_written_after_a_lap(start, tmp_path):
             break
         threading.Event().wait(0.01)
     assert entries(tmp_path / "journal.db") == [1]
+
+
+def test_rows_of_the_journal_that_are_company_enough_wait_for_no_more(start, tmp_path):
+    writer, path = start(lap=3_600), tmp_path / "journal.db"
+    writer.hold(True)
+    for number in range(1, module.COMPANY + 3):
+        writer.journal(number, number, "Due", b"body", b"digest")
+    assert writer.waiting == module.COMPANY + 2
+    writer.hold(False)
+    until(lambda: not writer.waiting)
+    assert entries(path) == list(range(1, module.COMPANY + 3))
+    for number in range(module.COMPANY + 3, 2 * module.COMPANY + 3):
+        writer.journal(number, number, "Due", b"body", b"digest")
+    until(lambda: not writer.waiting)
+    assert entries(path) == list(range(1, 2 * module.COMPANY + 3))
 
 
 def test_stopping_writes_what_is_queued_and_leaves_one_file_each(start, tmp_path):

@@ -124,6 +124,8 @@ class Host:
         self._sent_at = -TRADING_NS
         self._left = False
         """An order left in this slice, which ends with it: its lane writes it before anything else is done."""
+        self._unsafe = 0
+        """What the disk has yet to say of rows: its thread needs the interpreter that idle work would hold."""
         self._urgent: deque[Event] = deque()
         self._market = Inbox(MARKET_ROOM)
         self._turn: asyncio.Handle | None = None
@@ -199,6 +201,7 @@ class Host:
 
     def kept(self, what: Sequence[str]) -> None:
         """Tell the kernel what is safe on disk; what became so together it learns together."""
+        self._unsafe = max(0, self._unsafe - len(what))
         at = self.clock.now()
         for start in range(0, len(what), TOGETHER):
             first, *more = what[start : start + TOGETHER]
@@ -233,7 +236,7 @@ class Host:
             self._turn = None  # not before: a turn asked for in the slice would come ahead of the lanes begun in it
         if self.waiting or (self._left and self._spare is not None):
             self._wake_pump()  # behind the lanes of what left
-        elif self._spare is not None and not self.stopped:
+        elif self._spare is not None and not self.stopped and not self._unsafe:
             now = time.perf_counter_ns()
             if now - self._spared_at >= SPARE_EVERY_NS:
                 self._spared_at = now
@@ -318,6 +321,7 @@ class Host:
                     except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
                         self._tell(f"the view {effect.topic} could not be marked", e)  # type: ignore[union-attr]
                 elif kind is Keep:
+                    self._unsafe += bool(effect.then)  # type: ignore[union-attr]
                     self._keeper.keep(effect.rows, effect.then)  # type: ignore[union-attr]
                 elif kind is not Notice:  # the kernel keeps notices as a view; the log panel draws that
                     self._carry_out(effect)

@@ -220,6 +220,25 @@ async def test_an_order_is_written_before_the_rest_of_the_queue_is_stepped_and_b
     stand.host.stop()
 
 
+async def test_idle_work_leaves_the_interpreter_to_the_disk_while_rows_are_waited_for() -> None:
+    stand = Stand()
+    done: list[str] = []
+    keeps = [Keep(rows=(), then="a"), Keep(rows=(), then=""), Keep(rows=(), then="b")]
+    stand.kernel.answer = lambda event: list(keeps) if event.at == 1 else []
+    stand.host._spare = lambda: done.append("idle")
+    stand.host.emit(news(1))
+    await stand.settle()
+    stand.host.emit(news(2))
+    await stand.settle()
+    assert not done
+    stand.host.kept(["a"])
+    await stand.settle()
+    assert not done
+    stand.host.kept(["b"])
+    await stand.until(lambda: bool(done))
+    stand.host.stop()
+
+
 async def test_stop_steps_what_waits_and_takes_nothing_more_in() -> None:
     stand = Stand()
     stand.kernel.answer = lambda e: [Wake(due=HOUR_LATER, what="x")] if isinstance(e, LinkChanged) else []

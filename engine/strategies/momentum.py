@@ -75,15 +75,12 @@ class _Event:
     )
 
     def __init__(self, family: Family, members: tuple[Instrument, ...], memory_s: float) -> None:
-        edges = [
-            (None if m.strike is None else m.strike.low, None if m.strike is None else m.strike.high) for m in members
-        ]
         self.family = family.id
         self.station = family.station
         self.members = members
         self.closes_s = (family.closes or 0) / SECOND
         self.memory_s = memory_s
-        self.eye = EventEye(edges, memory_s)
+        self.eye = EventEye(_edges(members), memory_s)
         self.sampled_s = self.recorded_s = -math.inf
         self.seen: Seen | None = None
         self.decision: Decision | None = None
@@ -91,6 +88,19 @@ class _Event:
         """When each position was first bought, and the hazard then."""
         self.leaving: frozenset[int] = frozenset()
         """Brackets of which something is to be sold."""
+
+    def renewed(self, family: Family, members: tuple[Instrument, ...]) -> bool:
+        """Take in what the venue says anew of the same brackets; False, and nothing taken in, where it lists others."""
+        if [m.id for m in members] != [m.id for m in self.members] or _edges(members) != self.eye.edges:
+            return False
+        self.station, self.members, self.closes_s = family.station, members, (family.closes or 0) / SECOND
+        return True
+
+
+def _edges(members: tuple[Instrument, ...]) -> tuple[tuple[float | None, float | None], ...]:
+    return tuple(
+        (None if m.strike is None else m.strike.low, None if m.strike is None else m.strike.high) for m in members
+    )
 
 
 class Momentum(Strategy):
@@ -157,7 +167,11 @@ class Momentum(Strategy):
         if found == self._known and cadence == self._paced:
             return self._watch
         anew = cadence != self._paced  # what an eye remembers is of its cadence, and so is a model
-        changed = [one for one, members in self._known.items() if anew or found.get(one) != members]
+        changed = [
+            one
+            for one, members in self._known.items()
+            if anew or (found.get(one) != members and not self._renewed(context, one, found.get(one, ())))
+        ]
         self._known, self._paced = found, cadence
         entered = {name: self._events[name].entered for name in changed}
         for gone in changed:
@@ -170,6 +184,10 @@ class Momentum(Strategy):
         self._of = {m.id: (one, j) for one in self._events.values() for j, m in enumerate(one.members)}
         self._watch = Watch(tuple(self._of), tuple(self._of))
         return self._watch
+
+    def _renewed(self, context: Context, name: FamilyId, members: tuple[Instrument, ...]) -> bool:
+        family, one = context.family(name), self._events.get(name)
+        return family is not None and one is not None and one.renewed(family, members)
 
     @override
     def on_quote(self, context: Context, market: Market) -> Sequence[Said]:

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from engine.core.effects import Submit
+from engine.core.events import GridChanged
 from engine.core.ids import KALSHI, InstrumentId
-from engine.core.instrument import Strike
+from engine.core.instrument import Band, Strike
 from engine.core.order import Status
-from engine.core.units import HOUR, Leg, Nanos, Side
+from engine.core.units import HOUR, Leg, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.position import Position
 from engine.strategies.momentum import NAME
@@ -204,6 +205,21 @@ def test_a_bracket_without_an_edge_is_no_event_and_ends_nothing() -> None:
     session.run(3)
     assert session.momentum._events == {}
     assert session.seat.why.code == "no_event"
+
+
+def test_what_the_venue_says_anew_of_the_same_brackets_makes_it_forget_nothing() -> None:
+    session = paper()
+    session.lead(seconds=10)
+    (event,) = session.momentum._events.values()
+    traded = [b.volume for b in event.seen.brackets]
+    assert all(b.motion.ok for b in event.seen.brackets)
+    fine = (Band(Ticks(10), Ticks(9_990), Ticks(10)),)
+    session.do(GridChanged(at=session.at, instrument=InstrumentId(KALSHI, SYMBOLS[0]), grid=fine))
+    session.run(3)
+    (event,) = session.momentum._events.values()
+    assert event.members[0].grid == fine
+    assert all(b.motion.ok for b in event.seen.brackets), "one bracket's steps changed, and four were known no more"
+    assert [b.volume for b in event.seen.brackets] == traded
 
 
 def test_a_row_of_brackets_that_grows_is_seen_with_chances_of_its_own() -> None:

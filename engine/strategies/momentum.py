@@ -20,7 +20,7 @@ from engine.strategies import bracket_leader, bracket_momentum, momentum_orders,
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.context import shown
-from engine.strategies.event_eye import EventEye
+from engine.strategies.momentum_event import Event
 from engine.strategies.momentum_model import MODEL, Advice
 from engine.strategies.momentum_terms import (
     DAILY_LOSS,
@@ -42,10 +42,8 @@ if TYPE_CHECKING:
 
     from engine.core.events import Trade
     from engine.core.ids import FamilyId, InstrumentId
-    from engine.core.instrument import Family, Instrument
-    from engine.strategies.bracket_momentum import Decision
+    from engine.core.instrument import Instrument
     from engine.strategies.context import Context, Market, Own, Working
-    from engine.strategies.event_eye import Seen
     from engine.strategies.readiness import Day
 
 DEMO_S: Final = 10.0
@@ -54,53 +52,6 @@ RECORD_S: Final = 60.0
 """Between two records of an event's features."""
 MEMORY: Final = 20.0
 """Cadences after which a price weighs a third."""
-
-
-class _Event:
-    """One family that is watched."""
-
-    __slots__ = (
-        "closes_s",
-        "decision",
-        "entered",
-        "eye",
-        "family",
-        "leaving",
-        "members",
-        "memory_s",
-        "recorded_s",
-        "sampled_s",
-        "seen",
-        "station",
-    )
-
-    def __init__(self, family: Family, members: tuple[Instrument, ...], memory_s: float) -> None:
-        self.family = family.id
-        self.station = family.station
-        self.members = members
-        self.closes_s = (family.closes or 0) / SECOND
-        self.memory_s = memory_s
-        self.eye = EventEye(_edges(members), memory_s)
-        self.sampled_s = self.recorded_s = -math.inf
-        self.seen: Seen | None = None
-        self.decision: Decision | None = None
-        self.entered: dict[InstrumentId, tuple[float, float | None]] = {}
-        """When each position was first bought, and the hazard then."""
-        self.leaving: frozenset[int] = frozenset()
-        """Brackets of which something is to be sold."""
-
-    def renewed(self, family: Family, members: tuple[Instrument, ...]) -> bool:
-        """Take in what the venue says anew of the same brackets; False, and nothing taken in, where it lists others."""
-        if [m.id for m in members] != [m.id for m in self.members] or _edges(members) != self.eye.edges:
-            return False
-        self.station, self.members, self.closes_s = family.station, members, (family.closes or 0) / SECOND
-        return True
-
-
-def _edges(members: tuple[Instrument, ...]) -> tuple[tuple[float | None, float | None], ...]:
-    return tuple(
-        (None if m.strike is None else m.strike.low, None if m.strike is None else m.strike.high) for m in members
-    )
 
 
 class Momentum(Strategy):
@@ -119,8 +70,8 @@ class Momentum(Strategy):
     def __init__(self) -> None:
         super().__init__()
         self._advice = Advice()
-        self._events: dict[FamilyId, _Event] = {}
-        self._of: dict[InstrumentId, tuple[_Event, int]] = {}
+        self._events: dict[FamilyId, Event] = {}
+        self._of: dict[InstrumentId, tuple[Event, int]] = {}
         self._watch = Watch()
         self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
         self._paced = 0.0
@@ -179,7 +130,7 @@ class Momentum(Strategy):
         for name, members in found.items():
             family = context.family(name)
             if name not in self._events and family is not None:
-                one = self._events[name] = _Event(family, members, MEMORY * cadence)
+                one = self._events[name] = Event(family, members, MEMORY * cadence)
                 one.entered = entered.get(name, one.entered)
         self._of = {m.id: (one, j) for one in self._events.values() for j, m in enumerate(one.members)}
         self._watch = Watch(tuple(self._of), tuple(self._of))
@@ -338,7 +289,7 @@ class Momentum(Strategy):
         return lost <= -Decimal(str(self.values[NAME]["daily_loss"]))
 
     def _decided(
-        self, context: Context, one: _Event, terms: Terms, gates: list[Gate | bracket_leader.Gate],
+        self, context: Context, one: Event, terms: Terms, gates: list[Gate | bracket_leader.Gate],
         working: Mapping[str, Working],
     ) -> list[Said]:  # fmt: skip
         seen = one.seen
@@ -365,7 +316,7 @@ class Momentum(Strategy):
                 found.append(said)
         return found
 
-    def _held(self, context: Context, one: _Event, working: Mapping[str, Working]) -> tuple[Held, ...]:
+    def _held(self, context: Context, one: Event, working: Mapping[str, Working]) -> tuple[Held, ...]:
         own = context.own(NAME)
         units = {member.id: float(member.unit) for member in one.members}
         costs: dict[InstrumentId, float] = {}

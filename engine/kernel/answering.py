@@ -31,6 +31,7 @@ from engine.kernel import asking, automated, exposing, inflight, results, taping
 from engine.kernel.options import holding, sensing
 from engine.kernel.strategies import accounts
 from engine.maths.contracts import Booking
+from engine.orders import bearable
 from engine.orders.reconcile import SETTLES
 from engine.portfolio.netting import Traded
 from engine.views import topics
@@ -132,9 +133,9 @@ def _counted(state: State, one: Order) -> None:
 
 def impossible(event: Filled, *, share: bool = True) -> str:
     """Return why a fill cannot be; empty when it can. A `share` costs no more than the 1 that it may pay."""
-    for what, value in (("quantity", event.qty), ("cost", event.cost), ("fee", event.fee), ("price", event.price)):
-        if not value.is_finite():
-            return f"its {what} was {value}"
+    wrong = bearable.fill(event)
+    if wrong:
+        return wrong
     if event.qty <= 0:
         return f"its quantity was {event.qty}"
     if event.cost < ZERO or (share and event.cost > event.qty) or (not share and not event.price > ZERO):

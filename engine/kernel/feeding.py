@@ -17,7 +17,7 @@ from engine.core.units import SECOND, Nanos
 from engine.kernel.desks import BLANK
 from engine.kernel.options import sensing
 from engine.kernel.outbox import NO_VIEWS
-from engine.options import marks
+from engine.orders import bearable
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def marked(state: State, event: Marked) -> None:
     had = found.mark
     if had is not None and had.venue_time and event.venue_time and event.venue_time < had.venue_time:
         return
-    if wrong := marks.beyond(event):
+    if wrong := bearable.mark(event):
         _leave_out(state, found, wrong)
         return
     found.mark = event

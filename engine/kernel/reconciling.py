@@ -20,7 +20,7 @@ from engine.kernel import answering, asking, control, determining, exposing, inf
 from engine.kernel.desks import ACCOUNT, Link
 from engine.kernel.options import holding
 from engine.maths import contracts
-from engine.orders import reconcile
+from engine.orders import bearable, reconcile
 from engine.portfolio.netting import Traded
 from engine.views import topics
 
@@ -124,6 +124,9 @@ def pictured(state: State, event: Pictured) -> None:
         desk.looking = None
     if not event.ok:
         asking.doubt(state, desk, event.why[: answering.LONGEST] or "the account could not be read")
+        return
+    if wrong := bearable.picture(event):
+        asking.doubt(state, desk, f"{wrong}, which cannot be")
         return
     named = asked.orders if asked is not None and whole else frozenset()
     ours = _ours(state, desk, named)

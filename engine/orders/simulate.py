@@ -35,6 +35,7 @@ from engine.core.events import (
 )
 from engine.core.ids import InstrumentId, OrderId, VenueId
 from engine.core.units import Nanos
+from engine.orders import bearable
 from engine.orders.paper_desk import PaperDesk
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class Simulator:
                 terms = market.instrument
                 closes = event.closes or terms.closes
                 self.know(msgspec.structs.replace(terms, status=event.status, closes=closes), at)
-            case Marked() if market is not None:
+            case Marked() if market is not None and not bearable.mark(event):
                 self._desk.marked(market, event.index, at)
             case GridChanged() if market is not None:
                 market.instrument = msgspec.structs.replace(market.instrument, grid=event.grid)

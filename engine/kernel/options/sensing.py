@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 HUNDRED: Final = Decimal(100)
+FAR: Final = Decimal(10**9)
+"""Per cent: what has lost more has lost more than any limit lets it."""
 
 
 class Sum(NamedTuple):
@@ -99,7 +101,7 @@ def stops(state: State) -> list[tuple[InstrumentId, Decimal]]:
         gain = None if listing is None else holding.unrealised(state, listing)
         cost = state.book.get(instrument, Leg.YES).cost + state.book.get(instrument, Leg.NO).cost
         if gain is not None and gain < 0 and cost > 0:
-            found.append((instrument, (-gain * HUNDRED / cost).quantize(Decimal("0.01"))))
+            found.append((instrument, min(-gain * HUNDRED / cost, FAR).quantize(Decimal("0.01"))))
     return sorted(found, key=lambda one: (-one[1], one[0]))
 
 

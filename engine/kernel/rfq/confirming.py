@@ -21,6 +21,7 @@ from engine.kernel import answering, rostering
 from engine.kernel.rfq import checking, finding, hedging, limits, planning, pricing, rows, seated, standing, twins
 from engine.kernel.rfq.memory import EXECUTED, Asked, Step, Trade
 from engine.maths import contracts
+from engine.orders import bearable
 from engine.portfolio.netting import Traded
 from engine.views import topics
 
@@ -195,9 +196,9 @@ def _impossible(event: QuoteTaken) -> str:
     if not event.legs or len(event.legs) > LEGS or not event.trade:
         return f"it has {len(event.legs)} legs"
     for leg in event.legs:
-        for what, value in (("quantity", leg.qty), ("cost", leg.cost), ("fee", leg.fee), ("price", leg.price)):
-            if not value.is_finite():
-                return f"its {what} was {value}"
+        wrong = bearable.fill(leg)
+        if wrong:
+            return wrong
         if leg.qty <= 0 or leg.cost < 0 or leg.price <= 0:
             return f"{leg.qty} for {leg.cost} at {leg.price}"
     return ""

@@ -41,6 +41,8 @@ NAME: Final = re.compile(r"[A-Za-z0-9_.]{1,16}")
 CONFIRMATIONS: Final = frozenset({"rfq_confirmation", "trade_confirmation", "trade"})
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 LAST_SECOND: Final = 1 << 33
+MOST: Final = Decimal(10**12)
+"""No price and no quantity of a trade is more."""
 UNREADABLE: Final = (
     msgspec.DecodeError, UnicodeDecodeError, ValueError, KeyError, TypeError, ArithmeticError, OSError, RecursionError,
 )  # fmt: skip
@@ -192,8 +194,8 @@ def _rfq(named: str, body: dict[str, Any]) -> Rfq:
 def _taken(body: dict[str, Any]) -> Taken:
     nonce = body["quoteNonce"] if "quoteNonce" in body else body["nonce"]
     price, quantity = _scaled(body["price"], WEI), _scaled(body["quantity"], WEI)
-    if price <= 0 or quantity <= 0:
-        msg = "a trade of nothing"
+    if not (0 < price <= MOST and 0 < quantity <= MOST):
+        msg = f"a trade of {quantity:.6g} at {price:.6g}"
         raise ValueError(msg)
     return Taken(
         str(_whole(nonce)), _terms(body, "assetAddress"), price, quantity, _who(body.get("taker")),

@@ -13,7 +13,7 @@ from engine.core.events import BooksStale, Lost, QuoteTaken
 from engine.core.ids import DERIBIT
 from engine.core.order import Status
 from engine.core.quotes import QuoteLeg
-from engine.core.units import SECOND, Leg, Nanos, Qty, Side
+from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
 from engine.host.replay import replay
 from engine.kernel.rfq.finding import OTC
 from engine.kernel.step import Kernel
@@ -106,6 +106,11 @@ def test_what_differs_from_the_quote_is_told_and_what_cannot_be_is_not_booked() 
     assert "TRADE_DIFFERS" in world.codes()
     world.do(replace(event, trade="t-3", legs=(replace(other, qty=Qty(Decimal("NaN"))),)))
     assert "BAD_TRADE" in world.codes()
+    for number, beyond in enumerate(
+        (replace(other, fee=Money(Decimal("1e60"))), replace(other, qty=Qty(Decimal("1e30"))))
+    ):
+        world.do(replace(event, trade=f"t-{4 + number}", legs=(beyond,)))
+    assert world.codes().count("BAD_TRADE") == 3
     assert world.net(CALL) == 2
 
 

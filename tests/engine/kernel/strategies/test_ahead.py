@@ -97,7 +97,9 @@ def by_chance(desk: Idle, seed: int) -> None:
             side, off = chance.choice(list(Side)), chance.choice((-0.03, -0.01, -0.001, 0.001, 0.01, 0.03))
             put(desk, side, min(0.98, max(0.02, round(up + off, 3))), chance.choice((0, 4, 7, 30, 1e5)))
         elif what < 0.93:
-            desk.tell(Pictured(at=desk.at, venue=POLYMARKET, asked_at=desk.at, cash=Money(chance.choice((100, 999)))))
+            desk.tell(
+                Pictured(at=desk.at, venue=POLYMARKET, asked_at=desk.at, cash=Money(Decimal(chance.choice((100, 999)))))
+            )
         elif what < 0.96:
             desk.switch(chance.choice(NAMES), chance.choice(("off", "paper", "shadow")))
         elif what < 0.98:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -119,7 +120,9 @@ def by_chance(desk: Idle, seed: int) -> None:
             ask = min(0.98, max(0.02, round(up + chance.choice(cents), 2)))
             desk.quote_up(ask, min(0.99, round(max(1 - ask + 0.01, 1 - up + chance.choice(cents)), 2)))
         elif what < 0.94:
-            desk.tell(Pictured(at=desk.at, venue=POLYMARKET, asked_at=desk.at, cash=Money(chance.choice((100, 999)))))
+            desk.tell(
+                Pictured(at=desk.at, venue=POLYMARKET, asked_at=desk.at, cash=Money(Decimal(chance.choice((100, 999)))))
+            )
         elif what < 0.97:
             desk.switch(chance.choice(NAMES), chance.choice(("off", "paper", "shadow")))
         else:

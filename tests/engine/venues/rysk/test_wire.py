@@ -102,6 +102,12 @@ def test_a_confirmation_is_none_the_less_one_for_not_saying_who(other) -> None:
     assert "" in {found.taker, found.maker}
 
 
+@pytest.mark.parametrize("number", ["price", "quantity"])
+def test_a_confirmation_beyond_reason_is_no_trade(number: str) -> None:
+    with pytest.raises(WireError):
+        read(SHAPES[1](trade(**{number: "9" * 60})))
+
+
 def test_answers_to_a_quote_are_told_apart_and_the_unknown_is_marked() -> None:
     assert read({"id": "a", "result": "OK"}) == wire.Best("a")
     beaten = {"rfqId": "a", "newBest": str(42 * 10**18), "yours": "1", "chainId": 1, "assetAddress": WETH}

@@ -31,6 +31,7 @@ STATE_COLOURS: Final = {"OK": "good", "NEAR": "warn", "REFUSING": "danger", "OFF
 _CODE_COLOURS: Final = {"REFUSING": "danger.text", "NEAR": "warn", "OFF": "text.dim"}
 STRATEGIES: Final = "strategies"
 _FLOWS: Final = {"every order": 0, "venues": 1, "options": 2, STRATEGIES: 3}
+_LIMIT_WIDE: Final = 80
 _HOT: Final = {"REFUSING": 0, "NEAR": 1}
 _RULE: Final = "A limit can be tightened at any time; loosening needs a flat book and a reason."
 _SHORT: Final = "Tighten at any time; loosen when flat, with a reason."
@@ -67,7 +68,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
         Column(
             key="limit",
             header="limit",
-            width=80,
+            width=_LIMIT_WIDE,
             folds=1,
             cell=lambda r: Cell(_in_unit(r, r.limit, r.value), "text.muted", tip=_limit_tip(r)),
             sort=lambda r: r.value,
@@ -249,8 +250,7 @@ class GatesPanel(TablePanel[GateRow]):
         place = self.table.rows.place_of(row.code)
         if row.value is None or key not in {"", "limit"} or place is None:
             return
-        at = next(i for i, column in enumerate(self.table.rows.columns) if column.key == "limit")
-        cell = self.table.visualRect(self.table.rows.index(place, at))
+        cell = self.table.editor_at(place, "limit", _LIMIT_WIDE)
         line = QRect(0, cell.y(), self.table.viewport().width(), cell.height() - 1)
         self.editor.edit(row, line, cell.x(), cell.width())
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.views.strategies import StrategiesView, StrategyDetail, StrategyLine
 
 STATES: Final = (("off", "Off"), ("shadow", "Shadow"), ("paper", "Paper"), ("live", "Live"))
+_VALUE_WIDE: Final = 90
 TALL: Final = 32
 SHEET: Final = 192
 
@@ -188,8 +189,7 @@ class ParameterSheet(QWidget):
         if place is None:
             return
         self._row = row
-        at = next(i for i, column in enumerate(self.table.rows.columns) if column.key == "value")
-        self.value.setGeometry(self.table.visualRect(self.table.rows.index(place, at)))
+        self.value.setGeometry(self.table.editor_at(place, "value", _VALUE_WIDE))
         self.value.setText(row.value)
         self.value.set_wrong(False)
         self.value.selectAll()
@@ -251,7 +251,7 @@ def _value(row: ParameterLine) -> Cell:
 
 COLUMNS: Final[tuple[Column[ParameterLine], ...]] = (
     Column(key="name", header="parameter", width=150, kind=WORD, cell=lambda r: Cell(r.name, "text.default")),
-    Column(key="value", header="value", width=90, cell=_value),
+    Column(key="value", header="value", width=_VALUE_WIDE, cell=_value),
     Column(key="unit", header="unit", width=64, kind=WORD, cell=lambda r: Cell(r.unit or formats.DASH, "text.muted")),
     Column(key="range", header="range", width=116, kind=CODE, priority=2, cell=_range),
     Column(key="default", header="starts at", width=80, priority=3, cell=lambda r: Cell(r.default, "text.muted")),

@@ -375,6 +375,17 @@ class RowsTable(QTableView, Generic[R]):
     def _first_shown(self) -> int:
         return next((i for i in range(len(self.rows.columns)) if not self.isColumnHidden(i)), 0)
 
+    def editor_at(self, place: int, key: str, wide: int) -> QRect:
+        """Bring a cell into view and return where its editor goes; beside the first where its column is folded away."""
+        at = next(i for i, column in enumerate(self.rows.columns) if column.key == key)
+        first = self.rows.index(place, self._first_shown())
+        if not self.isColumnHidden(at):
+            self.scrollTo(self.rows.index(place, at))
+            return self.visualRect(self.rows.index(place, at))
+        self.scrollTo(first)
+        name = self.visualRect(first)
+        return QRect(max(0, min(name.right() + 1, self.viewport().width() - wide)), name.y(), wide, name.height())
+
     @override
     def indexAt(self, point: QPoint) -> QModelIndex:
         """Return what lies at a point; nothing where a row that is not painted would begin."""

@@ -135,6 +135,34 @@ def test_the_editor_lies_in_its_row(panel):
     panel.grab()
 
 
+@pytest.mark.parametrize("width", [420, 260, 180, 120])
+def test_the_editor_is_seen_in_its_row_where_its_column_is_folded_away(panel, width):
+    panel.resize(width, 300)
+    panel.grab()
+    at = panel.table.rows.place_of("WASH") or 0
+    row = panel.table.rows.row(0)
+    panel._edit(row, "limit")  # as its menu does
+    editor, rect = panel.editor, panel.table.visualRect(panel.table.rows.index(0, 0))
+    assert at != 0
+    assert (editor.y(), editor.height()) == (rect.y(), rect.height() - 1)
+    assert editor.value.width() >= 60
+    assert editor.x() >= 0
+    assert editor.x() + editor.value.width() <= panel.table.viewport().width()
+    panel.grab()
+
+
+def test_a_row_out_of_sight_is_brought_into_view_to_be_edited(panel):
+    panel.resize(600, 90)
+    panel.grab()
+    last = panel.table.rows.rowCount() - 1
+    wanted = next(
+        row for n in range(last, -1, -1) if (row := panel.table.rows.row(n)) is not None and row.value is not None
+    )
+    panel._edit(wanted, "limit")
+    assert panel.editor.y() >= 0
+    assert panel.editor.geometry().bottom() <= panel.table.viewport().height()
+
+
 def test_self_test_is_asked_for(qtbot, panel):
     with qtbot.waitSignal(panel.self_test):
         qtbot.mouseClick(panel.test_button, Qt.MouseButton.LeftButton)

@@ -111,7 +111,8 @@ class Subscriptions:
         if code in ENDS_SUBSCRIPTION:
             return self._ended(frame.sid, at)
         if code == UNKNOWN_SID and asked is not None:
-            return self._ended(self._sid(asked.channel), at)
+            sid = self._sid(asked.channel)  # None once its end was told, and a new one is on its way
+            return [] if sid is None else self._ended(sid, at)
         if asked is not None and asked.markets:
             self._halve(asked, at)
         return []

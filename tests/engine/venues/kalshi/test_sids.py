@@ -224,6 +224,20 @@ def test_a_subscription_the_venue_ends_is_made_again_and_its_books_are_stale(cod
     assert sent(sids)[0]["channels"] == ["orderbook_delta"]
 
 
+def test_a_command_on_a_subscription_that_has_ended_meanwhile_ends_no_other() -> None:
+    sids = whole()
+    sids.want(frozenset({T1, T2, "KX-3"}), 1)
+    number = json.loads(sids.outbox[0])["id"]
+    sids.frame(json.dumps({"type": "error", "sid": 1, "msg": {"code": 25, "msg": "too slow"}}), 1)
+    sids.outbox.clear()  # subscribed anew, and the venue comes to what was on its way before
+    assert sids.frame(json.dumps({"type": "error", "id": number, "msg": {"code": 7, "msg": "unknown sid"}}), 1) == []
+    assert sent(sids) == []
+    sids.frame(subscribed(4, "orderbook_delta"), 1)
+    assert [type(e) for e in sids.frame(snapshot(1, "KX-3", sid=4), 1)] == [BookSnapshot]
+    assert len(sids.frame(lifecycle(1, event_type="deactivated", market_ticker=T1, is_deactivated=True), 1)) == 1
+    assert sids.gaps == 1
+
+
 def test_markets_past_the_venues_limit_are_given_back() -> None:
     sids = whole()
     sids.want(frozenset({T1, T2, "KX-3"}), 1)

@@ -53,6 +53,8 @@ class Gaps:
         self.mended = 0
         """Trades that were fetched afterwards."""
         self.stats = LinkStats()
+        self._gaps = 0
+        """Of tapes that were forgotten."""
         self._rest = rest
         self._now = now
         self._emit: Emit | None = None
@@ -73,7 +75,7 @@ class Gaps:
     def keep(self, symbols: frozenset[str]) -> None:
         """Forget the tapes of all others: what comes after a pause is no gap."""
         for symbol in set(self.tapes) - symbols:
-            del self.tapes[symbol]
+            self._gaps += self.tapes.pop(symbol).gaps
 
     def printed(self, print_: Print) -> Iterable[Trade]:
         """Take a trade off a stream; return what may be told, and see to what is missing."""
@@ -87,7 +89,7 @@ class Gaps:
         told = tape.take(print_)
         if tape.gap is not None and symbol not in self.mending and self._group is not None:
             self.mending.add(symbol)
-            self._group.create_task(self._mend(symbol, tape))
+            self._group.create_task(self._mend(symbol))
         return told
 
     def check(self, print_: Print, raw: str | bytes = b"") -> None:
@@ -119,17 +121,17 @@ class Gaps:
 
     def counted(self) -> LinkStats:
         """Return what was counted of gaps, and of what mends them."""
-        self.stats.gaps = sum(tape.gaps for tape in self.tapes.values())
+        self.stats.gaps = self._gaps + sum(tape.gaps for tape in self.tapes.values())
         return self.stats
 
-    async def _mend(self, symbol: str, tape: Tape) -> None:
+    async def _mend(self, symbol: str) -> None:
         """Fetch what gaps left out, and let go what waited behind them."""
         try:
-            while (gap := tape.gap) is not None:
+            while (tape := self.tapes.get(symbol)) is not None and (gap := tape.gap) is not None:
                 missed = tape.missed
                 prints = [one for one in await self._fetch(symbol, gap) if self._timely(one)]
                 if self.tapes.get(symbol) is not tape:
-                    return  # nobody wanted it for a while: what came since must not be followed by what was before
+                    continue  # nobody wanted it for a while: what came since must not be followed by what was before
                 if tape.gap is gap:  # else too much waited meanwhile, and it was let go
                     self._tell(tape.mend(prints))
                 lost = tape.missed - missed

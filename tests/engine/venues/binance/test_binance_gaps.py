@@ -118,6 +118,47 @@ def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
     assert ids(room) == [101, 108]
 
 
+def test_a_gap_of_after_a_pause_is_mended_though_what_was_missing_before_it_was_still_being_fetched():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(1)
+        await until(lambda: room.of(Trade))
+        exchange.free.clear()
+        await exchange.trade(5, silent=True)
+        await exchange.trade(1)
+        await until(lambda: feed.gaps.mending)
+        feed.want(frozenset({ETH}))
+        await until(lambda: len(exchange.said) == 1)
+        feed.want(frozenset({BTC, ETH}))
+        await until(lambda: len(exchange.said) == 2)
+        await exchange.trade(1)
+        await exchange.trade(3, silent=True)
+        await exchange.trade(1)
+        await until(lambda: feed.gaps.waiting)
+        exchange.free.set()  # and nothing more trades
+        await until(lambda: 112 in ids(room))
+
+    room = run(check, wanted=(BTC, ETH))
+    assert ids(room) == [101, 108, 109, 110, 111, 112]
+
+
+def test_gaps_of_a_pair_that_is_followed_no_more_stay_counted():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(1)
+        await exchange.trade(5, silent=True)
+        await exchange.trade(1)
+        await until(lambda: len(room.of(Trade)) == 7)
+        await until(lambda: room.of(LinkReport)[-1].gaps == 1)
+        feed.want(frozenset({ETH}))
+        await until(lambda: "BTCUSDT" not in feed.gaps.tapes)
+        told = len(room.of(LinkReport))
+        await until(lambda: len(room.of(LinkReport)) > told)
+        assert room.of(LinkReport)[-1].gaps == 1
+
+    run(check)
+
+
 def test_trades_without_room_are_told_as_missing():
     async def check(feed, exchange, room):
         await until(lambda: exchange.sockets)

@@ -11,7 +11,7 @@ from engine.core.units import MINUTE, SECOND, Nanos, Ticks
 from engine.views.board import BoardView
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
-from widgets import board_paint, formats, theme
+from widgets import board_lines, formats, theme
 from widgets.board_grid import BoardGrid
 
 
@@ -63,11 +63,11 @@ def test_what_nothing_new_comes_of_ages_by_the_clock(grid) -> None:
     for _ in range(2):  # a view that comes later is as old as it says, whatever was shown before
         grid.show_view(view)
         screen.settle()
-        assert board_paint.ages(view, grid.now).startswith("book 0.4 s · METAR KMDW 39 m · HRRR 18Z 0")
+        assert board_lines.ages(view, grid.now).startswith("book 0.4 s · METAR KMDW 39 m · HRRR 18Z 0")
         grid.show_now(Nanos(at + SECOND // 2))
         assert screen.settle().isEmpty(), "no more than once a second"
         grid.show_now(Nanos(at + 75 * SECOND))
-        assert board_paint.ages(view, grid.now) == "book 75 s · METAR KMDW 40 m · HRRR 18Z 75 s"
+        assert board_lines.ages(view, grid.now) == "book 75 s · METAR KMDW 40 m · HRRR 18Z 75 s"
         assert screen.settle().boundingRect().height() == theme.current().size("toolRow")
         after = screen.picture()
         assert differing(after, screen.whole()) == []
@@ -161,7 +161,7 @@ def test_a_low_board_gives_the_line_of_sums_to_its_rows(grid) -> None:
     look, many = theme.current(), len(grid.rows)
     assert not grid.folded
     whole = grid.top
-    tall = grid._foot().height() + look.size("columnHeader") + min(6, many) * grid.row_height
+    tall = grid.foot().height() + look.size("columnHeader") + min(6, many) * grid.row_height
     grid.resize(grid.width(), tall + look.size("toolRow"))
     assert (grid.folded, grid.visible_rows()) == (False, min(6, many))
     grid.resize(grid.width(), tall + look.size("toolRow") - 1)

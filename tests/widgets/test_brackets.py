@@ -17,7 +17,7 @@ from engine.core.units import MINUTE, Leg, Nanos, Side
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from tests.widgets.account_views import spine
-from widgets import board_paint, formats, paint, theme
+from widgets import board_lines, board_paint, formats, paint, theme
 from widgets.board_paint import PAD, Columns
 from widgets.brackets import BoardPanel
 
@@ -148,24 +148,24 @@ def test_outside_paper_a_button_opens_the_ticket(board) -> None:
 
 
 def test_sums_name_a_set_that_pays_only_when_it_does() -> None:
-    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board())}
+    said = {name: (value, tone) for name, value, tone in board_lines.sums(sample.board())}
     assert said["overround"][0] == "+4.0c"
     assert said["underround"][0] == "−3.0c"
     assert said["mids used"][0] == "5/5 alive"
     assert said["buy all YES"] == ("1.0892 > 1  no arb", "text.muted")
     assert said["sell all"] == ("0.9235 < 1  no arb", "text.muted")
-    pays = {n: v for n, v, _ in board_paint.sums(sample.board(buy_set=0.97, sell_set=1.02))}
+    pays = {n: v for n, v, _ in board_lines.sums(sample.board(buy_set=0.97, sell_set=1.02))}
     assert pays["buy all YES"].endswith("pays")
     assert pays["sell all"].endswith("pays")
 
 
 def test_unknown_sums_are_dashes() -> None:
     bare = sample.board(sum_bid=None, sum_mid=None, sum_ask=None, buy_set=None, sell_set=None)
-    assert [v for n, v, _ in board_paint.sums(bare) if n != "mids used"] == ["—"] * 7
+    assert [v for n, v, _ in board_lines.sums(bare) if n != "mids used"] == ["—"] * 7
 
 
 def test_the_foot_says_centre_pace_and_ends() -> None:
-    said = {name: value for name, value, _ in board_paint.foot(sample.board(), "10:26:53")}
+    said = {name: value for name, value, _ in board_lines.foot(sample.board(), "10:26:53")}
     assert said == {
         "μ": "86.6 °F", "dμ/dt": "+0.18 °F/h ▲", "running": "84 °F", "left": "10:26:53",
         "worst": "84–85 −$19.80", "best": "86–87 +$20.20",
@@ -268,8 +268,8 @@ def test_inputs_say_how_old_they_are(board) -> None:
         age_s=2.0, asked_at=Nanos(100 * MINUTE), report="METAR KMDW", report_at=Nanos(61 * MINUTE), run="HRRR 18Z",
         run_at=None,
     )  # fmt: skip
-    assert board_paint.ages(view) == "book 2.0 s · METAR KMDW 39 m · HRRR 18Z —"
-    assert board_paint.ages(sample.board(age_s=None)) == ""
+    assert board_lines.ages(view) == "book 2.0 s · METAR KMDW 39 m · HRRR 18Z —"
+    assert board_lines.ages(sample.board(age_s=None)) == ""
 
 
 def test_a_locked_bracket_says_why_and_can_be_traded(board) -> None:
@@ -291,7 +291,7 @@ def test_the_source_of_the_board_is_asked_for(board, qtbot) -> None:
 
 
 def test_a_doubt_about_the_model_is_said_in_the_foot(board) -> None:
-    assert board_paint.foot(sample.board(doubt="its rules name another"), "1:00:00")[0][1] == "of the official value"
+    assert board_lines.foot(sample.board(doubt="its rules name another"), "1:00:00")[0][1] == "of the official value"
     board.show(doubt="its rules name another")
     assert "its rules name another" in board.grid.toolTip()
     board.show()
@@ -314,7 +314,7 @@ def test_who_gains_most_while_a_neighbour_gives_way_leads() -> None:
 def test_the_way_of_the_centre_is_drawn_with_an_arrow_where_it_went(board) -> None:
     def foot() -> QImage:
         board.panel.grab()
-        rect = board.panel.grid._foot()
+        rect = board.panel.grid.foot()
         return board.panel.grid.grab(rect).toImage()
 
     board.show(mean_trail=())
@@ -332,7 +332,7 @@ def test_the_worst_and_the_best_end_are_such_as_can_still_happen() -> None:
     view = sample.board(
         worst=sample.money("-90"), worst_label=dead.label, best=sample.money("90"), best_label=dead.label
     )
-    said = {name: value for name, value, _ in board_paint.foot(view, "1:00:00")}
+    said = {name: value for name, value, _ in board_lines.foot(view, "1:00:00")}
     alive = [row for row in view.rows if not row.dead and row.if_wins is not None]
     worst, best = min(alive, key=lambda row: row.if_wins), max(alive, key=lambda row: row.if_wins)
     assert said["worst"] == f"{worst.label} {formats.money(worst.if_wins, signed=True)}"
@@ -356,7 +356,7 @@ def test_a_low_board_shows_whole_rows_and_the_chosen_one_among_them(board) -> No
     board.panel.resize(board.panel.width(), board.panel.height() - 2 * grid.row_height - grid.row_height // 2)
     QApplication.processEvents()
     assert grid.height() < tall
-    seen = list(grid._in_sight())
+    seen = list(grid.in_sight())
     assert len(seen) == grid.visible_rows() < len(grid.rows)
     assert 4 in seen
     below = grid.row_rect(seen[-1] + 1)
@@ -369,7 +369,7 @@ def test_mids_of_dead_brackets_that_prices_stand_on_are_counted_among_all(board)
     one = next(at for at, row in enumerate(rows) if not row.dead)
     dead = tuple(row if at == one else replace(row, dead="running high 88 °F") for at, row in enumerate(rows))
     known = sum(row.mid is not None for row in dead)
-    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board(rows=dead, mids_used=known))}
+    said = {name: (value, tone) for name, value, tone in board_lines.sums(sample.board(rows=dead, mids_used=known))}
     assert said["mids used"] == (f"{known}/{len(rows)}", "warn")
-    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board(rows=dead, mids_used=1))}
+    said = {name: (value, tone) for name, value, tone in board_lines.sums(sample.board(rows=dead, mids_used=1))}
     assert said["mids used"] == ("1/1 alive", "text.default")

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from app.boot import Session
-    from app.dialogs import Dialogs, Tried
+    from app.dialogs import Dialogs
+    from app.key_desk import Tried
     from app.keys import KeyRing
     from app.window import Window
     from engine.core.commands import AnyCommand

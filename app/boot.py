@@ -5,6 +5,7 @@ The window is no part of it: a session runs the same without one.
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -38,7 +39,6 @@ from engine.store.writer import Writer
 from engine.views import topics
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -144,7 +144,9 @@ class Session:
         await self.desks.stop()
         if self.skies is not None:
             await self.skies.stop()
-        return self.close()
+        safe = self.close()
+        await asyncio.gather(*self.tasks, return_exceptions=True)  # cancelled just now
+        return safe
 
     def close(self) -> bool:
         """Step what waits, write it, let the profile go; return whether everything is on disk."""

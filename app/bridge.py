@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from app import evidence, market_columns, starting, trading, wires
+from app import evidence, market_columns, starting, trading, wires, wiring
 from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
 from app.backtests import Backtests
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.boot import Session
+    from app.keys import KeyRing
     from app.window import Window
     from app.workspaces import Workspace
     from engine.core.commands import AnyCommand, Place
@@ -49,7 +50,14 @@ class Bridge(QObject):
     was ever connected to it, though the dock that had the signal is long gone.
     """
 
-    def __init__(self, session: Session, window: Window, clock: FrameClock, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        window: Window,
+        clock: FrameClock,
+        store: Store | None = None,
+        ring: KeyRing | None = None,
+    ) -> None:
         super().__init__()
         self.session = session
         self.window = window
@@ -60,7 +68,8 @@ class Bridge(QObject):
         """Ladders of boards, side by side."""
         self.hedging = Hedging(session, window, self.ask)
         self.options = OptionDesk(session, window, self.ask)
-        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=self.store)
+        ring = ring or wiring.key_ring(session.profile, keyring=session.vault is not None)
+        self.accounts = Dialogs(session, window, clock, self.ask, ring, store=self.store)
         self.exports = ExportDesk(session, window, self.accounts)
         self.account_page = AccountPage(session, window, clock, self.accounts, self.ask)
         self.backtests = Backtests(session.profile.folder / "backtests", _strategies(session), window)

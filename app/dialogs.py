@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
+from typing_extensions import override
 
-from app import accounts, wiring
-from app.key_kinds import CHANNELS, wanted
+from app.key_desk import TAKEN, TOO_LATE, KeyDesk
+from app.key_kinds import CHANNELS
+from app.keys import SESSION
 from app.preferences import Preferences
 from app.setting_store import Store
 from engine.core.effects import Level
-from engine.core.errors import InputError
-from engine.core.ids import RYSK, VenueId
-from engine.sources.services import TITLES, Setup
+from engine.core.ids import VenueId
+from engine.sources.services import Setup
 from engine.venues import registry
-from engine.views.alarms import CHANNEL_WORDS
 from widgets.arming import ArmDialog
-from widgets.keys import Given, KeyField, KeysDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +33,9 @@ REPLAY: Final = "replay"
 REPLAYED: Final = "This is a replay: no keys are tried and no message is sent."
 
 
-class Tried(NamedTuple):
-    """A read-only test of the keys of a venue or a weather service."""
-
-    at: Nanos
-    lines: tuple[accounts.Line, ...]
-
-
-class Dialogs(QObject):
+class Dialogs(KeyDesk):
     """Opened from the menu and from the Connections dock; none of them holds the loop."""
 
-    keys_changed = Signal()
-    """Keys were given or forgotten, or a test of them has ended."""
     tested_channel = Signal(str)
     """A channel of alerts that is to be tested, with the key that is kept now."""
 
@@ -56,16 +45,14 @@ class Dialogs(QObject):
         window: Window,
         clock: FrameClock,
         ask: Callable[[AnyCommand], None],
+        ring: KeyRing,
         *,
-        keyring: bool,
         store: Store | None = None,
     ) -> None:
-        super().__init__(window)
+        super().__init__(window, ring)
         self._session = session
-        self._window = window
         self._clock = clock
         self._ask = ask
-        self.ring: KeyRing = wiring.key_ring(session.profile, keyring=keyring)
         self._arm: ArmDialog | None = None
         self._programs = False
         """At the last arming it was said that programs may order."""
@@ -73,12 +60,9 @@ class Dialogs(QObject):
         """The end of that arming, by which it is known again."""
         self._armed_before: Nanos | None = None
         """The end of the one that stood then, of which it was not said: that arming may be refused."""
-        self.keys: KeysDialog | None = None
-        self._tests: set[asyncio.Task[None]] = set()
         self._store = store = store or Store(session.profile.settings)
-        self.tests: dict[VenueId, Tried] = {}
-        """What the last read-only test of each venue found."""
         self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys, self._draw_anew)
+        self.keys_changed.connect(self.preferences.look_at_keys)
 
     def arm(self) -> None:
         """Open the sheet that arms live trading."""
@@ -102,118 +86,50 @@ class Dialogs(QObject):
             self._programs_until = until
         return self._programs and until is not None and until == self._programs_until
 
-    def open_keys(self, venue: str) -> None:
-        """Open the keys of a venue; a simulated day takes none."""
-        fields = wanted(VenueId(venue))
-        if self._session.mode == "demo" and venue not in CHANNELS:
-            self._window.tell("The simulated day takes no keys: open the paper or the live desk.")
-            return
-        if not fields:
-            self._window.tell(f"{_title(VenueId(venue))} takes no keys.")
-            return
-        shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
-        title = _title(VenueId(venue))
-        without = "No keys: prices only, paper orders."
-        if venue == RYSK:
-            without = "No key: requests are heard, and quoted on paper alone."
-        if venue in TITLES or venue in CHANNELS:
-            without = "No key: it is not asked." if venue in TITLES else "No key: it tells nobody."
-        if self.keys is not None:
-            self.keys.reject()  # one at a time: what a test finds is shown where it was asked for
-        dialog = self.keys = KeysDialog(venue, title, shown, self.ring.places, self._window, without=without)
-        dialog.given.connect(self._keep)
-        dialog.tested.connect(self.test)
-        dialog.forgotten.connect(self._forget)
-        dialog.finished.connect(self._let_go_of_keys)
-        dialog.show_source(self.ring.source_of(VenueId(venue)))
-        dialog.show()  # not modal: KILL works over it
-
-    def _let_go_of_keys(self) -> None:
-        """Let the dialog end that was closed: a test of its keys may still be on its way."""
-        dialog, self.keys = self.keys, None
-        if dialog is not None:
-            dialog.deleteLater()
-
     def _draw_anew(self) -> None:
         for panel in self._window.panels_made():
             for topic in panel.topics():
                 self._clock.mark(topic)
 
+    @override
+    def open_keys(self, venue: str) -> None:
+        """Open the keys of a venue; a simulated day takes none."""
+        if self._session.mode == "demo" and venue not in CHANNELS:
+            self._window.tell("The simulated day takes no keys: open the paper or the live desk.")
+            return
+        super().open_keys(venue)
+
+    @override
     def test(self, venue: str) -> None:
-        """Try a venue's endpoints and read its account; sends nothing that could trade. A channel sends a message.
-
-        A replay asks nobody and tells nobody.
-        """
+        """Test as any does; a channel sends a message, and a replay asks nobody and tells nobody."""
         if self._session.mode == REPLAY:
-            self._show(VenueId(venue), [(REPLAYED, False)])
+            self.show(VenueId(venue), [(REPLAYED, False)])
             self._window.tell(REPLAYED, Level.WARN)
-            return
-        if venue in CHANNELS:
+        elif venue in CHANNELS:
             self.tested_channel.emit(venue)
-            self._show(VenueId(venue), [("a test message is on its way: the dock of alert rules says what came", True)])
-            return
-        task = asyncio.ensure_future(self._test(VenueId(venue)))
-        self._tests.add(task)
-        task.add_done_callback(self._tests.discard)
-
-    def _keep(self, given: Given) -> None:
-        venue = VenueId(given.venue)
-        try:
-            self.ring.keep(venue, given.values, given.place, given.passphrase)
-        except InputError as e:
-            self._show(venue, [(str(e), False)])
-            return
-        if self.keys is not None:
-            self.keys.show_source(self.ring.source_of(venue))
-        self.preferences.look_at_keys()
-        self.keys_changed.emit()
-        self.test(venue)
-
-    def _forget(self, venue: str) -> None:
-        self.ring.forget(VenueId(venue))
-        if self.keys is not None:
-            self.keys.show_source(self.ring.source_of(VenueId(venue)))
-        self.preferences.look_at_keys()
-        self.keys_changed.emit()
-
-    async def _test(self, venue: VenueId) -> None:
-        self._show(venue, [("asking…", True)])
-        now = self._session.clock.now
-        if venue in TITLES:
-            found = await accounts.try_service(venue, self._services(venue), now)
+            self.show(VenueId(venue), [("a test message is on its way: the dock of alert rules says what came", True)])
         else:
-            found = await accounts.try_keys(venue, self._where(venue), self._known(venue), now)
-        if self._known(venue) is not None:
-            found.append(("a session takes keys when its desk is opened: open it again to use new ones", True))
-        self.tests[venue] = Tried(now(), tuple(found))
-        self.keys_changed.emit()
-        self._show(venue, found)
+            super().test(venue)
 
-    def _known(self, venue: VenueId) -> object:
-        try:
-            return self.ring.keys(venue)
-        except InputError:
-            return None
+    @override
+    def now(self) -> Nanos:
+        """Return the session's time."""
+        return self._session.clock.now()
 
-    def _services(self, name: VenueId) -> Setup:
+    @override
+    def after(self, venue: VenueId) -> tuple[str, ...]:
+        """Return what has to be done for keys that are given while a desk is open."""
+        return TOO_LATE if self.ring.source_of(venue) == SESSION else (TAKEN,)
+
+    @override
+    def services(self, name: VenueId) -> Setup:
         """Return where the weather services of the session are, with the key that is kept now."""
-        skies, key = self._session.skies, self._known(name)
+        skies, key = self._session.skies, self.known(name)
         setup = Setup() if skies is None else skies.services.setup
         return replace(setup, on=(name,), key=key if isinstance(key, str) else "")
 
-    def _where(self, venue: VenueId) -> object:
+    @override
+    def where(self, venue: VenueId) -> object:
+        """Return where the session looks for a venue."""
         known = self._session.endpoints.get(venue)
         return known if known is not None else registry.endpoints(venue)
-
-    def _show(self, venue: VenueId, lines: list[accounts.Line]) -> None:
-        """Show what was found where it was asked for: in the dialog, or as a toast that sums it up."""
-        if self.keys is not None and self.keys.isVisible() and self.keys.venue == venue:
-            self.keys.show_found(lines)
-            return
-        bad = next((text for text, good in lines if not good), "")
-        self._window.tell(f"{_title(venue)}: {bad or lines[-1][0]}", Level.WARN if bad else Level.INFO)
-
-
-def _title(name: VenueId) -> str:
-    """Return what a venue or a weather service is called."""
-    return CHANNEL_WORDS.get(name) or TITLES.get(name) or registry.row(name).title

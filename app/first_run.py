@@ -10,6 +10,8 @@ from engine.core.errors import InputError
 from widgets.welcome import Ask, Welcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from app.setting_store import Store
@@ -24,9 +26,15 @@ ASKED: Final = {
 _WORDS: Final = {"machine": "This machine", "utc": "UTC"}
 
 
-async def ask(folder: str, window: Window, store: Store, note: str, leave: asyncio.Event) -> str:
-    """Offer the simulated day and the desk on one page; return the mode that was chosen, or any once it is left."""
+async def ask(
+    folder: str, window: Window, store: Store, note: str, leave: asyncio.Event, keys: Callable[[], object]
+) -> str:
+    """Offer the simulated day and the desk on one page; return the mode that was chosen, or any once it is left.
+
+    `keys` opens the keys of the desks.
+    """
     found = page(folder, window, store, note)
+    found.keys_wanted.connect(keys)
     found.show()
     found.setFocus()
     started = asyncio.Event()

@@ -9,12 +9,15 @@ from app import paths
 from app.setting_store import Store
 from app.settings import Source
 from engine.core.errors import InputError
+from engine.core.ids import VenueId
 from engine.store.profile import Lock, Profile
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from app import boot
+    from app.keys import KeyRing
 
 LONGEST_S: Final = 10_000_000.0
 """After which a run may be told to leave; about four months."""
@@ -98,12 +101,13 @@ class Opening:
         self.lock = Lock(self.profile.lock)
         self.store = store or Store(paths.profile(args.profile).settings, typed=said(args))
         """Settings of the profile; of a desk's own file where it has one."""
+        self._rings: dict[Path, KeyRing] = {}
 
     async def options(self, mode: str) -> boot.Options:
         """Return what the session is opened with; its venues are simulated ones, real ones on paper, or real ones."""
         from app import boot, wiring
 
-        keyring, days = not self.args.headless, self.store.now.whole("data.keep_journals") // 86_400
+        keyring, days = self._keyring(), self.store.now.whole("data.keep_journals") // 86_400
         if mode == "demo":
             seed, speed = self.args.seed or 0, self.args.speed or 0.0
             simulated = wiring.simulated(seed, speed)
@@ -114,9 +118,40 @@ class Opening:
         live = mode == "live"
         profile = self._place_of(mode)
         found = self._settings(profile).now
-        desk = await wiring.desk(profile, live=live, addresses=self.args.endpoints, keyring=keyring, found=found)
+        desk = await wiring.desk(
+            profile, live=live, addresses=self.args.endpoints, keyring=keyring, found=found, ring=self.ring(profile)
+        )
         made = boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
         return self._recorded(made)
+
+    def ring(self, profile: Profile) -> KeyRing:
+        """Return the keys of a profile: one ring a run, so that a desk finds what is in memory or was unlocked."""
+        from app import wiring
+
+        if profile.folder not in self._rings:
+            self._rings[profile.folder] = wiring.key_ring(profile, keyring=self._keyring())
+        return self._rings[profile.folder]
+
+    def desk_ring(self) -> KeyRing:
+        """Return the keys of the desks."""
+        return self.ring(self._place_of("paper"))
+
+    def venues(self) -> tuple[VenueId, ...]:
+        """Return the venues of the desks."""
+        found = self._found(self._place_of("paper")).now.venues
+        return tuple(VenueId(name) for name in found.on)
+
+    def where(self, venue: VenueId) -> object:
+        """Return where the desks look for a venue.
+
+        Raises
+        ------
+        ConfigError
+            If the list of addresses is wrong.
+        """
+        from app import wiring
+
+        return wiring.where(self._found(self._place_of("paper")).now, self.args.endpoints, venue)
 
     def hold(self, mode: str) -> tuple[Profile, Lock]:
         """Return the profile of a mode, and the lock that holds it.
@@ -154,9 +189,16 @@ class Opening:
 
     def _settings(self, profile: Profile) -> Store:
         """Return the settings of a desk: those of its own file where it has one, else the profile's."""
-        if profile is not self.profile and profile.settings.exists():
-            self.store = Store(profile.settings, typed=said(self.args))
+        self.store = self._found(profile)
         return self.store
+
+    def _found(self, profile: Profile) -> Store:
+        if profile is not self.profile and profile.settings.exists():
+            return Store(profile.settings, typed=said(self.args))
+        return self.store
+
+    def _keyring(self) -> bool:
+        return not self.args.headless
 
     def _place_of(self, mode: str) -> Profile:
         """Return the profile of a mode: beside a simulated day's, unless the folder was named on purpose."""

@@ -62,6 +62,8 @@ class Running:
 
         loop, now = asyncio.get_running_loop(), self._opening.store.now
         safe = comeback is not None and comeback.safe
+        if mode != "demo" and not await self._unlocked(window):
+            return
         options = await self._opening.options(mode)
         clock = FrameClock(self.view, now=self.now, parent=window)
         profile, lock = self._opening.hold(mode)
@@ -73,7 +75,8 @@ class Running:
 
         mark = changed if now.flag("api.on") else clock.mark
         session = self.session = boot.open_session(profile, options, loop, lock=lock, changed=mark, broken=self._broken)
-        bridge = self.bridge = Bridge(session, window, clock, self._opening.store)
+        ring = self._opening.ring(profile)
+        bridge = self.bridge = Bridge(session, window, clock, self._opening.store, ring)
         bridge.chain.verify()
         window.show_lag(lambda: _p99(loop), then=lambda: viewing.each_second(clock))
         window.show_logs(self._reports().program_log, self._reports().open_logs)
@@ -130,6 +133,18 @@ class Running:
         finally:
             first.cancel()
             clock.stop()
+
+    async def _unlocked(self, window: Window) -> bool:
+        """Ask for the passphrases of files of keys that the desk needs; return whether it is still to be opened."""
+        ring = self._opening.desk_ring()
+        locked = [name for name in self._opening.venues() if ring.locked(name) and not ring.source_of(name)]
+        if locked and self._opening.args.headless:
+            window.tell(f"keys that lie in a file are locked, so none are used: {', '.join(locked)}", Level.WARN)
+        elif locked:
+            from app.first_keys import FirstKeys
+
+            await FirstKeys(window, ring, self._opening).unlock(locked, self._leave)
+        return not self._leave.is_set()
 
     def view(self, topic: Topic) -> object:
         """Return the view of a topic as it is now; None where there is none."""

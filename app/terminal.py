@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from app.comeback import Comeback
     from app.crash_desk import CrashDesk
     from app.desktop import Desktop
+    from app.first_keys import FirstKeys
     from app.habits import Memory
     from app.leaving import Leaving
     from app.logs import Logs
@@ -119,6 +120,7 @@ class Terminal:
         self._desktop: Desktop | None = None
         self._comeback: Comeback | None = None
         self._leaving: Leaving | None = None
+        self._first_keys: FirstKeys | None = None
         self._leave = asyncio.Event()
         self._running = Running(self.opening, self._leave, self._reports, self.report)
         self._size = _size(args.size)
@@ -210,13 +212,15 @@ class Terminal:
         note = self._comeback.words() if self._comeback is not None else ""
         while not self._leave.is_set():
             chosen = mode or await first_run.ask(
-                str(self._profile.folder), window, self.opening.store, note, self._leave
+                str(self._profile.folder), window, self.opening.store, note, self._leave, self._offer_keys
             )
             if self._leave.is_set():
                 return
             if chosen == "live" and self._safe():
                 mode, note = "", comeback.NO_LIVE
                 continue
+            if self._first_keys is not None and self._first_keys.keys is not None:
+                self._first_keys.keys.reject()  # what it says of desks is over once one opens
             try:
                 await self._running.trade(window, chosen, self._comeback)
             except ConfigError as e:
@@ -225,6 +229,16 @@ class Terminal:
                 note = str(e)  # what can be mended outside is told where the choice is made again
             else:
                 return
+
+    def _offer_keys(self) -> None:
+        """Have keys given before a desk is opened, which is when it takes them."""
+        from app.first_keys import FirstKeys
+
+        if self.window is None:
+            return
+        if self._first_keys is None:
+            self._first_keys = FirstKeys(self.window, self.opening.desk_ring(), self.opening)
+        self._first_keys.choose()
 
     def _restore(self, window: Window) -> None:
         """Put the window as it was left; in safe mode as it was made."""

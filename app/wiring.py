@@ -203,9 +203,17 @@ def paper_gateway(row: VenueRow, clock: Clock, rng: random.Random) -> PaperGatew
 
 
 async def desk(
-    profile: Profile, *, live: bool, addresses: Path | None, keyring: bool, found: Settings | None = None
+    profile: Profile,
+    *,
+    live: bool,
+    addresses: Path | None,
+    keyring: bool,
+    found: Settings | None = None,
+    ring: KeyRing | None = None,
 ) -> DeskWiring:
     """Return the wiring that settings (the profile's unless `found`), keys and a list of addresses ask for.
+
+    Of the keys in memory and of unlocked files only a `ring` knows that was there when they were given.
 
     Raises
     ------
@@ -217,7 +225,7 @@ async def desk(
     found = settings.load(profile.settings) if found is None else found
     document = {} if addresses is None else _document(addresses)
     given = _given(document)
-    ring = key_ring(profile, keyring=keyring)
+    ring = ring or key_ring(profile, keyring=keyring)
     names = [registry.row(VenueId(name)).id for name in found.venues.on]
     names += [_exchange(name) for name in found.venues.exchanges]
     wanted = [venue for venue in names if live or venue != RYSK]  # on paper nothing of it is signed
@@ -264,6 +272,17 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
         models=tuple(name for name in wanted if name in places),
         recorded=not isinstance(entry, dict),
     )
+
+
+def where(found: Settings, addresses: Path | None, venue: VenueId) -> object:
+    """Return where a desk of these settings would look for a venue.
+
+    Raises
+    ------
+    ConfigError
+        If the list of addresses is wrong.
+    """
+    return _place(venue, _of(found, venue), _given({} if addresses is None else _document(addresses)).get(venue))
 
 
 def simulated(seed: int, speed: float) -> DayWiring:

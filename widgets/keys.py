@@ -32,6 +32,9 @@ PLACES: Final = {
 }
 
 
+LOCKED: Final = "Locked: they lie in a file and wait for its passphrase."
+
+
 class KeyField(NamedTuple):
     """One thing a venue wants."""
 
@@ -87,6 +90,8 @@ class KeysDialog(QDialog):
 
     given = Signal(object)
     """`Given`: to be stored, then tested read-only."""
+    unlocking = Signal(str)
+    """The passphrase of the file that the keys lie in."""
     tested = Signal(str)
     """A venue whose stored keys are to be tested."""
     forgotten = Signal(str)
@@ -117,6 +122,9 @@ class KeysDialog(QDialog):
         self.source.setTextFormat(Qt.TextFormat.PlainText)
         self.found = Found()
         self.save = FlatButton("Keep and test, read-only", "filled")
+        self.unlock = FlatButton("Unlock", "filled")
+        self.skip = FlatButton("Open without them")
+        self._locked = False
         self.test = FlatButton("Test what is kept")
         self.forget = SureButton("Forget", "Delete them for good?")
         self._lay_out()
@@ -125,17 +133,27 @@ class KeysDialog(QDialog):
         for one in self.inputs.values():
             one.textChanged.connect(self._dress)
         self.save.clicked.connect(self._give)
+        self.unlock.clicked.connect(self._unlock)
+        self.skip.clicked.connect(self.reject)
         self.test.clicked.connect(lambda: self.tested.emit(self.venue))
         self.forget.sure.connect(lambda: self.forgotten.emit(self.venue))
         self.show_source("")
 
-    def show_source(self, source: str) -> None:
-        """Say where the keys in use come from; empty when there are none."""
+    def show_source(self, source: str, *, locked: bool = False) -> None:
+        """Say where the keys in use come from, empty when there are none, and whether a file of them is locked."""
         words = {"": self._without, "environment": "In use: from environment variables."}
         text = words.get(source, f"In use: kept in {PLACES.get(source, formats.plain(source, 40))}.")
-        self.source.setText(text)
+        self.source.setText(f"{LOCKED} {text if source else ''}".strip() if locked else text)
         self.test.setEnabled(bool(source))
-        self.forget.setEnabled(source in PLACES)
+        self.forget.setEnabled(source in PLACES or locked)
+        self._locked = locked
+        self.unlock.setVisible(locked)
+        self._dress()
+
+    def begin_opening(self) -> None:
+        """A desk waits for these keys: offer to open it without them."""
+        self.skip.show()
+        self.passphrase.setFocus()
 
     def show_found(self, lines: Sequence[tuple[str, bool]]) -> None:
         """Show what a test found."""
@@ -164,7 +182,10 @@ class KeysDialog(QDialog):
         for button in (self.forget, self.test):
             row.addWidget(button)
         row.addStretch(1)
-        row.addWidget(self.save)
+        for button in (self.skip, self.unlock, self.save):
+            row.addWidget(button)
+        for button in (self.skip, self.unlock):
+            button.hide()
         box.addLayout(row)
         self._dress()
 
@@ -178,13 +199,19 @@ class KeysDialog(QDialog):
 
     def _dress(self) -> None:
         in_file = self.place.currentData() == "file"
-        self.passphrase.setEnabled(in_file)
+        self.passphrase.setEnabled(in_file or self._locked)
+        self.unlock.setEnabled(bool(self.passphrase.text()))
         self.save.setEnabled(bool(self._values()) and (not in_file or bool(self.passphrase.text())))
 
     def _give(self) -> None:
         given = Given(self.venue, self._values(), str(self.place.currentData()), self.passphrase.text())
         self.clear()
         self.given.emit(given)
+
+    def _unlock(self) -> None:
+        passphrase = self.passphrase.text()
+        self.passphrase.clear()
+        self.unlocking.emit(passphrase)
 
     @override
     def done(self, result: int) -> None:

@@ -85,6 +85,8 @@ class Welcome(QWidget):
     """``paper`` or ``live``: venues' own prices over the network."""
     chosen = Signal(str, str)
     """A setting and its new value."""
+    keys_wanted = Signal()
+    """Keys are to be given before a desk is opened."""
 
     def __init__(self, folder: str, parent: QWidget, *, note: str = "", asks: Sequence[Ask] = ()) -> None:
         super().__init__(parent)
@@ -97,6 +99,8 @@ class Welcome(QWidget):
         self.segments = {one.key: self._segments(one) for one in self._asks}
         self.paper = FlatButton("Open the PAPER desk: live prices, orders stay here", parent=self)
         self.live = FlatButton("Open the LIVE desk, disarmed…", "danger", parent=self)
+        self.keys = FlatButton("Keys…", parent=self)
+        self.keys.clicked.connect(self.keys_wanted)
         self.paper.clicked.connect(lambda: self.desk_wanted.emit("paper"))
         self.live.clicked.connect(lambda: self.desk_wanted.emit("live"))
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -148,6 +152,8 @@ class Welcome(QWidget):
         live = self.live.sizeHint().width() + 24
         self.paper.setGeometry(left, low, wide - live - 8, 28)
         self.live.setGeometry(left + wide - live, low, live, 28)
+        keys = self.keys.sizeHint().width() + 12
+        self.keys.setGeometry(left + wide - keys, low + 36, keys, 28)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -198,7 +204,7 @@ class Welcome(QWidget):
         foot = QRect(sheet.x() + 1, sheet.bottom() - _FOOT, sheet.width() - 2, _FOOT)
         p.fillRect(foot, look.colour("surface.header"))
         p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
-        row = QRect(sheet.x() + _PAD, foot.y() + 50, sheet.width() - 2 * _PAD, 18)
+        row = QRect(sheet.x() + _PAD, foot.y() + 50, self.keys.x() - 12 - sheet.x() - _PAD, 18)
         font = look.ui(11)
         if self._note:
             paint.text(p, row, formats.plain(self._note, 200), font, look.colour("danger.text"), elide=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from app import account_page
-from app.dialogs import Tried
+from app.key_desk import Tried
 from app.keys import KeyRing
 from app.redact import Secrets
 from engine.core.commands import SetLimit

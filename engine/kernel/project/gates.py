@@ -75,7 +75,7 @@ def _lamp(
     elif gate.derivative:
         used, refuses = of_derivatives.standing(state, gate.code)
     elif gate.venue:
-        desks = [desk for desk in state.desks.values() if desk.facts.trades and venue in {None, desk.venue}]
+        desks = [desk for desk in state.desks.values() if (desk.venue == venue if venue else desk.facts.trades)]
         used, refuses = _worst([of_desks.standing(state, desk, gate.code) for desk in desks])
     else:
         used, refuses = _standing(state, gate.code)

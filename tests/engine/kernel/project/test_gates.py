@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.core.commands import Flatten, Halt, SetLimit
@@ -11,6 +12,7 @@ from engine.risk.gates import GATES
 from engine.risk.limits import SPECS
 from engine.views import topics
 from tests.engine.kernel.desk import Desk, rain
+from tests.engine.kernel.venue import FACTS, SYMBOLS, Session, opened
 
 
 @pytest.fixture
@@ -48,6 +50,16 @@ def test_trades_that_wait_for_the_disk_are_in_the_lamp(desk: Desk) -> None:
     assert desk.gate("AT_RISK").used == "5.12"
     assert desk.gate("OPEN_ORDERS").used == "1 orders"
     assert desk.kernel.view(topics.SPINE).working == 1
+
+
+def test_the_ladder_of_a_venue_that_takes_no_orders_says_that_it_refuses() -> None:
+    """Live without keys, its gates were told as those of no venue at all: all passed, and each order was refused."""
+    session = Session(opened("live", venues=(msgspec.structs.replace(FACTS, trades=False),)))
+    assert session.place().why.startswith("ARMED — ")
+    paper = Session(opened(venues=(msgspec.structs.replace(FACTS, trades=False),)))
+    assert paper.place().why == "VENUE_LINK — the venue's link is down: it takes no orders"
+    told = [one.kernel.view(topics.ladder(SYMBOLS[0])).refusing for one in (session, paper)]
+    assert told == ["ARMED", "VENUE_LINK"]
 
 
 def test_a_halt_shows_what_flattening_would_cost(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from engine.kernel import taping
 from engine.kernel.project import names
 from engine.views import topics
 from engine.views.strategies import StrategiesView
@@ -108,8 +109,10 @@ def live_orders(session: Session) -> list[str]:
     stranded = session.stranded()
     found = []
     for order in session.kernel.state.register.open() if stranded is None else stranded.orders():
-        place, name = order.place, names.instrument(session.kernel.state, order.place.instrument)
-        found.append(f"{place.instrument.venue}: {place.side.name} {place.leg.name} {name}, {order.status.value}")
+        place, state = order.place, session.kernel.state
+        name, done = names.instrument(state, place.instrument), f", {order.filled:f} filled" if order.filled else ""
+        venue = f"{place.instrument.venue}: {taping.told(state, place)}"
+        found.append(f"{venue}, {name}, {order.status.value}{done}")
     return found
 
 

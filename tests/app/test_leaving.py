@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.leaving import Leaving, live_orders, sending
 from tests.app.program import CALM, LEFT, program
+from tests.engine.kernel.venue import Session
 
 
 class Desk:
@@ -128,6 +131,15 @@ def test_what_filled_meanwhile_is_told_and_whether_to_go_is_still_asked(desk, qt
     qtbot.waitUntil(lambda: desk.dialog.leave.text() == "Quit")
     desk.press(desk.dialog.leave)
     assert (desk.asked, desk.dialog) == (["left"], None)
+
+
+def test_an_order_is_told_with_its_size_its_price_and_what_of_it_filled() -> None:
+    kernel = Session()
+    order = kernel.place(price=4_800)
+    session = SimpleNamespace(mode="live", kernel=kernel.kernel, stranded=lambda: None)
+    assert live_orders(session) == ["kalshi: BUY 10 YES @ 48, High of Chicago ≤ 50, working"]
+    kernel.trade(order, 3)
+    assert live_orders(session) == ["kalshi: BUY 10 YES @ 48, High of Chicago ≤ 50, partial, 3 filled"]
 
 
 @pytest.mark.limit(30)

@@ -38,6 +38,9 @@ _HELP: Final = (
 )
 
 
+NOT_HERE: Final = "No market was picked yet whose place has forecast cells."
+
+
 class MapPanel(panel.Panel):
     """The hex map as seen from one market.
 
@@ -137,7 +140,7 @@ class MapPanel(panel.Panel):
         moved = self._view is None or view.market != self._view.market
         self._view = view
         if not view.cells and not view.stations:
-            words = "No forecast cells and no stations yet." if view.market else "Pick a market to see its weather."
+            words = "No forecast cells and no stations yet." if view.market else NOT_HERE
             self.set_state(states.EMPTY, words, icon="hex")
             return
         if self._hour is not None and self._hour not in view.hours:

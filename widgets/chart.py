@@ -212,12 +212,14 @@ def upright(p: QPainter, axes: Axes, at: int, pen: QPen) -> None:
 
 
 def tag(p: QPainter, axes: Axes, value: float, words: str, colour: str) -> None:
-    """Draw the last value as a filled tag on the axis at the right."""
+    """Draw the last value as a filled tag on the axis at the right; one that is wider reaches into the plot."""
     look = theme.current()
     font = look.number(look.type("caption"), 600)
     tall = look.section("chart")["tag"]
     y = min(max(axes.y(value), axes.plot.y()), axes.plot.bottom() + 1)
-    rect = QRectF(axes.plot.right() + 2, round(y - tall / 2), round(paint.width(words, font)) + 8, tall)
+    wide = round(paint.width(words, font)) + 8
+    x = min(axes.plot.right() + 2, p.device().width() - wide - 1)  # no digit of a price may be cut
+    rect = QRectF(x, round(y - tall / 2), wide, tall)
     paint.box(p, rect, look.colour(colour), None, look.radius("mark"))
     paint.text(p, rect, words, font, look.colour("text.onFill"), paint.CENTRE)
 

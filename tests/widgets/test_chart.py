@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from engine.core.units import HOUR, MINUTE
-from widgets import chart, theme
+from widgets import chart, paint, theme
 
 
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4), st.integers(2, 8))
@@ -76,6 +76,22 @@ def test_no_number_of_the_axis_stands_half_under_a_tag(qapp) -> None:
     assert written() == [True, True, True]
     assert written(58.0) == [True, False, True]
     assert written(65.0) == [True, True, True], "beside a tag there is room"
+
+
+@pytest.mark.parametrize("words", ["95.1", "104 211.5", "1 104 211.5"])
+def test_a_tag_that_is_wider_than_its_axis_is_seen_whole(qapp, words) -> None:
+    """A price of bitcoin above 100 000 lost its last digit at the edge."""
+    theme.install(qapp)
+    axes = chart.Axes(QRect(0, 0, 200, 100), 0, 1, 0.0, 100.0)
+    picture = QImage(256, 120, QImage.Format.Format_RGB32)
+    picture.fill(0)
+    p = QPainter(picture)
+    chart.tag(p, axes, 50.0, words, "text.default")
+    p.end()
+    wide = paint.width(words, theme.current().number(theme.current().type("caption"), 600))
+    painted = [x for x in range(256) if picture.pixel(x, 50) & 0xFFFFFF]
+    assert len(painted) >= wide + 6
+    assert painted[-1] < 255
 
 
 def test_the_time_axis_says_at_its_right_whose_hours_they_are(qapp) -> None:

@@ -96,6 +96,10 @@ class Slope(NamedTuple):
 NO_SLOPES: Final[Mapping[InstrumentId, Slope]] = MappingProxyType({})
 
 
+OTHER: Final = -1
+"""Number of an order that was not foreseen."""
+
+
 class Foreseen(Protocol):
     """The orders that a line is likely to want next in an instrument."""
 
@@ -104,9 +108,10 @@ class Foreseen(Protocol):
         """All of them, with their quantities."""
 
     def size(self, want: Want, now: Nanos) -> tuple[int, Want] | None:
-        """Return which of `wants` an intent is, by number, and that intent as `Strategy.size` would now; None is doubt.
+        """Return which of `wants` an intent is, by number, or `OTHER`, and that intent as `Strategy.size` gives it.
 
-        It is told of nothing that ended what `Context.laid` gives back; time goes on, and books and trades of others.
+        None is doubt, or that nothing is to be sent. Nothing came between that ends what `Context.laid` gives back:
+        only time goes on, and books and trades of others.
         """
 
 

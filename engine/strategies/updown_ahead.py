@@ -4,7 +4,9 @@ A line buys at the offer, or near it when the book moves meanwhile, and what its
 ask for the most that Kelly's rule lets them wherever the edge is as wide as that, S2 for one of three. So for each
 price around the offer and for each step the shares are known beforehand, and with them the fee. When the line speaks
 its edge is held against them: the money it asks for buys as many shares, half of Kelly's stake after the fee pays for
-them, they stand at their price, and no pause, halt, limit or day came between. Anything else is for `size` to say.
+them, they stand at their price, and no pause, halt, limit or day came between. Where it asks for another number, or at
+another price, as S5 always does, the shares are reckoned then, and all but the edge is known. Whatever would not be
+sent is for `UpDown.size` to say.
 """
 
 from __future__ import annotations
@@ -19,11 +21,12 @@ from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.portfolio.window_pnl import MERCY
 from engine.risk import two_tier
 from engine.strategies import certainty_capture, convexity_fade, cross_timeframe, latency_arb, strike_misalign
+from engine.strategies.base import OTHER
 from engine.strategies.said import Want
 from engine.strategies.sight import DOWN, HALF, KELLY_CAP, UP, Outcome, Signal
 from engine.strategies.updown_lines import S1, S2, S3, S4, S6
 from engine.strategies.updown_signals import want_of
-from engine.strategies.updown_sizing import MS, all_of, fee_each, own_standing, standing_there
+from engine.strategies.updown_sizing import MS, all_of, fee_each, own_standing, shares_of, standing_there
 from engine.strategies.updown_window import TOP
 
 if TYPE_CHECKING:
@@ -72,8 +75,8 @@ class Ahead:
     """One line's next orders in one window."""
 
     __slots__ = (
-        "_bankroll", "_begun", "_cap", "_fresh", "_halts", "_kills", "_market", "_most", "_name", "_ready", "_seen",
-        "_sizes", "_until", "wants",
+        "_bankroll", "_begun", "_cap", "_fresh", "_halts", "_kills", "_least", "_market", "_most", "_name", "_ready",
+        "_seen", "_sizes", "_until", "wants",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +93,7 @@ class Ahead:
         """It pauses until then."""
         self._fresh = fresh
         """Nanoseconds of the session's clock that the spot price may be old."""
+        self._least = account.least
         self._kills = name == S1
         self._sizes: dict[tuple[Leg, Ticks, int], Size] = {}
         self.wants: list[Want] = []
@@ -140,8 +144,7 @@ class Ahead:
             or now >= self._until
             or now - heard > self._fresh
             or not 0.0 <= signal.size <= 1.0
-            or signal.passive
-            or (house is not None and house is not signal.side)
+            or (house is not None and not signal.passive and house is not signal.side)
             or self._halts.begun != self._begun
         ):
             return None
@@ -149,7 +152,9 @@ class Ahead:
         money = signal.size * bankroll
         if money > self._cap:
             money = self._cap
-        whole = floor(money / each + MERCY) if each > 0.0 and money >= two_tier.ENOUGH else 0
+        if money < two_tier.ENOUGH or each <= 0.0:
+            return None
+        whole = floor(money / each + MERCY)
         if whole > self._most:
             whole = self._most
         one = self._sizes.get((leg, price, whole))
@@ -161,17 +166,16 @@ class Ahead:
             if one is None or lots < one.lots:
                 whole = min(whole, int(lots * market.instrument.lot))
                 one = self._sizes.get((leg, price, whole))
-        if one is None:
-            return None
-        number, qty, fee, cost, worth, _ = one
-        left = fair - each - fee
-        staked = HALF * (fair - cost) / (1.0 - cost)
-        if not left > 0.0 or (staked if staked < KELLY_CAP else KELLY_CAP) * bankroll < worth:
-            return None
-        return number, Want(
-            name, instrument, side, leg, price, qty, budget, None, tif, post_only, reduce_only, ttl, key, fair, left,
-            why,
-        )  # fmt: skip
+        if one is not None:
+            number, qty, fee, cost, worth, _ = one
+            left, staked = fair - each - fee, HALF * (fair - cost) / (1.0 - cost)
+            if left > 0.0 and (staked if staked < KELLY_CAP else KELLY_CAP) * bankroll >= worth:
+                return number, Want(
+                    name, instrument, side, leg, price, qty, budget, None, tif, post_only, reduce_only, ttl, key, fair,
+                    left, why,
+                )  # fmt: skip
+        sized = shares_of(self._market, want, signal, money, self._most, now, bankroll, self._least)
+        return (OTHER, sized) if isinstance(sized, Want) else None
 
 
 def foresee(
@@ -180,7 +184,7 @@ def foresee(
 ) -> Ahead | None:  # fmt: skip
     """Return a line's next orders in a window, if it sends; None where it would send none, or none that is known."""
     now, rule = context.now, market.instrument.fee
-    if name not in PARTS or rule.waived_until is not None or now >= account.until:
+    if rule.waived_until is not None or now >= account.until:
         return None
     ready = 0 if last is None else last + limits.cooldown_ms * MS
     if ready > now + SOON or halts.at(True, now) is not None:
@@ -192,8 +196,8 @@ def foresee(
     fresh = int(two_tier.WHOLE.stale_ms * MS * context.pace(BINANCE))
     found = Ahead(name, seen, market, halts, account, cap, most, ready, fresh)
     house, book = seen.house.side, market.book
-    if book.best_ask is not None and house is not DOWN:
+    if name in PARTS and book.best_ask is not None and house is not DOWN:
         found.lay(UP, book.best_ask, account.least, now)
-    if book.best_bid is not None and house is not UP:
+    if name in PARTS and book.best_bid is not None and house is not UP:
         found.lay(DOWN, Ticks(TOP - book.best_bid), account.least, now)
-    return found if found.wants else None
+    return found

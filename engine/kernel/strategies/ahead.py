@@ -11,19 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from engine.core.commands import Place
 from engine.core.effects import Approved, Keep, Row
 from engine.core.snapshot import LIVE
-from engine.core.units import MINUTE, Leg, Money, Nanos
+from engine.core.units import MINUTE, Leg, Nanos
 from engine.kernel import usual
 from engine.kernel.desks import Pending
 from engine.kernel.live import armed
 from engine.kernel.state import PRESSED_NS
 from engine.kernel.strategies import keeping
+from engine.kernel.strategies.next_order import next_of, place_of
 from engine.orders.register import Order
 from engine.risk.flow import ROOM, Repeat
+from engine.strategies.base import OTHER
 
 if TYPE_CHECKING:
     from engine.core.effects import Changed
@@ -31,37 +30,17 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.envelope import Envelope, Sums
     from engine.kernel.state import State
+    from engine.kernel.strategies.next_order import Next
     from engine.kernel.strategies.seats import Seat
     from engine.risk.flow import Flow
     from engine.strategies.base import Foreseen
     from engine.strategies.said import Want
 
 ORDERS: Final = "orders"
-ORIGIN: Final = "strategy"
 LAPSE: Final = "lapse:"
 """Timer: the end of an order's time."""
 YES = Leg.YES
 """Here because looking a member up costs as much as a function."""
-
-
-class Next(msgspec.Struct, frozen=True, gc=False):
-    """One order that may come, and what comes of it."""
-
-    place: Place
-    yes: int
-    """Its price, of YES."""
-    gates: tuple[str, ...]
-    reducing: bool
-    loss: Money
-    """The worst loss of its event with it."""
-    venue_loss: Money
-    """Sum of all such."""
-    likeness: tuple[object, ...]
-    """What makes two orders the same one sent twice."""
-    like: tuple[object, ...]
-    """What makes two orders of a strategy the same intent."""
-    row: dict[str, str | int | float | None]
-    """All but when it was sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -139,7 +118,7 @@ def sent(state: State, seat: Seat, want: Want, envelope: Envelope, one: Ahead) -
     if found is None:
         return False
     number, sized = found
-    told = one.orders[number]
+    told = next_of(state, envelope, listing, place_of(state, seat, sized)) if number == OTHER else one.orders[number]
     if told is None:
         return False
     place, mark, before, times = told.place, (bid, ask), flow.repeats.get(told.like), 0
@@ -207,15 +186,6 @@ def sent(state: State, seat: Seat, want: Want, envelope: Envelope, one: Ahead) -
     seat.refused, seat.last = "", sized
     went(state, seat, sized, order, one.said)
     return True
-
-
-def place_of(state: State, seat: Seat, want: Want) -> Place:
-    """Return an intent as the next order."""
-    return Place(
-        instrument=want.instrument, side=want.side, leg=want.leg, price=want.price, qty=want.qty, budget=want.budget,
-        intent=f"{seat.spec.name}:{state.next_order}", tif=want.tif, post_only=want.post_only,
-        reduce_only=want.reduce_only, strategy=seat.spec.name, tag=want.key, origin=ORIGIN,
-    )  # fmt: skip
 
 
 def went(state: State, seat: Seat, want: Want, order: OrderId, said: str) -> None:

@@ -13,7 +13,7 @@ from engine.core.effects import Level, Refused
 from engine.core.ids import OrderId
 from engine.core.units import Nanos
 from engine.kernel import automated, dealing, inflight
-from engine.kernel.strategies import again, ahead, keeping, shadow
+from engine.kernel.strategies import again, ahead, keeping, next_order, shadow
 from engine.kernel.strategies.context import STEADY, sends
 from engine.strategies.said import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
 from engine.views import topics
@@ -96,7 +96,7 @@ def propose(state: State, seat: Seat, want: Want) -> None:
     assert isinstance(sized, Want)
     seat.last = sized
     sending = sends(state, seat)
-    place = ahead.place_of(state, seat, sized)
+    place = next_order.place_of(state, seat, sized)
     desk, listing = state.desks.get(place.instrument.venue), state.listings.get(place.instrument)
     if desk is None or listing is None:
         _refused(state, seat, "MARKET_STATE", "the market is on no venue of this session", sending=sending)

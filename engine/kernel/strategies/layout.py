@@ -5,19 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from engine.core.commands import Tif
-from engine.core.units import MINUTE, NO_MONEY, TICKS_PER_UNIT, Leg, Money, Nanos
-from engine.kernel import automated, envelope, rows, weighing
-from engine.kernel.probing import TWO_SECONDS, likeness
-from engine.kernel.strategies.ahead import Ahead, Next, place_of
+from engine.core.units import MINUTE, Leg, Nanos
+from engine.kernel import envelope
+from engine.kernel.probing import TWO_SECONDS
+from engine.kernel.strategies.ahead import Ahead
 from engine.kernel.strategies.context import sends
+from engine.kernel.strategies.next_order import next_of, place_of
 from engine.kernel.usual import ids_of
-from engine.orders.register import Order
-from engine.risk import gates
 from engine.risk.flow import FEWEST, LONG, MEMORY
 from engine.risk.flow_measures import FREE_MESSAGES
-from engine.risk.measures import MOST
-from engine.risk.venue_measures import AT_ONCE
 
 if TYPE_CHECKING:
     from collections import deque
@@ -91,7 +87,7 @@ def go_on(state: State, found: Envelope, seat: Seat, one: Ahead) -> list[Place]:
     places: list[Place] = []
     for _ in range(min(EACH, len(one.waiting))):
         number = one.waiting.pop()
-        made = _next(state, found, one, place_of(state, seat, one.foreseen.wants[number]))
+        made = next_of(state, found, one.listing, place_of(state, seat, one.foreseen.wants[number]))
         if made is not None:
             one.orders[number] = made
             places.append(made.place)
@@ -154,37 +150,3 @@ def _oldest(flow: Flow) -> int:
     if flow.marked:
         ends.append(flow.marked[0][0].due + MEMORY)
     return min(ends, default=NEVER)
-
-
-def _next(state: State, found: Envelope, one: Ahead, place: Place) -> Next | None:
-    instrument, desk, price, qty, top = one.listing.instrument, one.desk, place.price, place.qty, one.listing.top
-    if price is None or qty is None or not 0 < price < TICKS_PER_UNIT or not qty.is_finite():
-        return None
-    yes = price if place.leg is Leg.YES else top - price
-    if (
-        place.budget is not None
-        or place.reduce_only
-        or place.tif is Tif.GTD
-        or (place.post_only and not (found.can_rest and place.tif not in AT_ONCE))
-        or not found.least <= qty <= MOST
-        or qty % instrument.step
-        or not any(band.start <= yes <= band.stop and not (yes - band.start) % band.step for band in instrument.grid)
-        or (not place.post_only and found.flow is not None and _full(found, found.flow))
-        or any(weighing.crosses(other, place, top) for other in found.others)
-        or (desk.external and weighing.meets_external(desk, place, top))
-    ):
-        return None
-    passed = envelope.weighed(state, found, instrument, place, qty, price * instrument.unit)
-    if passed is None:
-        return None
-    met = gates.approve(one.order, place, one.client, Nanos(0), reducing=passed.reducing).gates
-    loss, before = passed.event_loss_after, state.venue_losses.get(found.key, NO_MONEY)
-    entry = Order(one.order, place, Nanos(0), quantity=qty, client=one.client)
-    row = rows.order(entry, state.session.mode).values
-    venue_loss = Money(state.venue_loss - before + loss)
-    return Next(place, yes, met, passed.reducing, loss, venue_loss, likeness(place), automated.like(place), row)
-
-
-def _full(found: Envelope, flow: Flow) -> bool:
-    """Whether its event has had as many orders as it may."""
-    return found.bounds is None or flow.events.get(found.key, 0) >= found.bounds.a_window

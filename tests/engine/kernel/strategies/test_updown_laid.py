@@ -21,6 +21,9 @@ from engine.core.events import BookDelta, BooksStale, Kept, LinkChanged, Picture
 from engine.core.ids import POLYMARKET, StrategyId
 from engine.core.units import SECOND, Lots, Money, Nanos, Side, Ticks
 from engine.maths.binary import digital
+from engine.strategies.context import Context
+from engine.strategies.said import Want, Why
+from engine.strategies.updown import UpDown
 from engine.strategies.updown_sizing import Account
 from tests.engine.kernel.strategies.updown_desk import BEGINS, Desk
 from tests.scale import scale
@@ -33,6 +36,16 @@ FEWEST = 40
 """So many have orders that find what was laid out."""
 
 
+class Counted(UpDown):
+    """The engine, which counts how often it is asked for a size."""
+
+    sized = 0
+
+    def size(self, context: Context, want: Want) -> Want | Why:
+        self.sized += 1
+        return super().size(context, want)
+
+
 class Idle(Desk):
     """A session with idle moments, or without; what it did in full."""
 
@@ -42,6 +55,10 @@ class Idle(Desk):
         self.laid = self.short = self.ahead = 0
         self.rests = True
         super().__init__("paper", **more)
+
+    def registry(self) -> Any:
+        self.engine = Counted()
+        return (self.engine,)
 
     def do(self, event: Any) -> list[Any]:
         if self.rests and (self.moments is None or self.moments.random() < 0.8):

@@ -223,6 +223,8 @@ class UpDown(Asking):
     def came_to_nothing(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg) -> None:
         """So it is where the venue takes back what its order had filled."""
         seen = self.windows.get(instrument)
+        if seen is None:
+            self._undone(strategy, instrument, leg)
         if seen is None or strategy == S5:
             return
         seen.house.came_to_nothing(UP if leg is Leg.YES else DOWN)

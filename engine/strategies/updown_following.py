@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
-from engine.core.units import SECOND, Nanos
+from engine.core.units import NOTHING, SECOND, Leg, Nanos
 from engine.strategies.base import Restored, Slope, Strategy, Watch
 from engine.strategies.updown_lines import DELAY, S1, SPECS
 from engine.strategies.updown_spot import Spot
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from engine.core.ids import StrategyId
     from engine.strategies.context import Context
     from engine.strategies.updown_basis import Pair
 
@@ -81,6 +82,14 @@ class Following(Strategy):
         for order in self._earlier.pop(instrument, ()):
             seen.restored(order)
         return seen
+
+    def _undone(self, strategy: StrategyId, instrument: InstrumentId, leg: Leg) -> None:
+        """Know of an order of an earlier session that it came to nothing before its window was there again."""
+        earlier = self._earlier.get(instrument, [])
+        for n, one in enumerate(earlier):
+            if (one.strategy, one.leg) == (strategy, leg) and (one.open or one.filled):
+                earlier[n] = one._replace(open=False, filled=NOTHING)
+                return
 
     def _spot(self, context: Context, asset: str) -> Spot | None:
         name = InstrumentId(BINANCE, f"{asset.upper()}USDT")

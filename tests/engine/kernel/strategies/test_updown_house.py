@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.core.events import Canceled, FillReversed
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg
@@ -112,3 +114,37 @@ def test_what_was_only_wanted_in_the_shadow_uses_up_no_order_and_no_pause_of_tho
     assert (shown.orders, shown.cooldown_s) == (0, None)
     desk.trade_at(desk.at + SECOND // 10, STRIKE + 70.0, 1e-6)
     assert len(desk.orders("latency_arb")) == 1, desk.seat("latency_arb").why
+
+
+@pytest.mark.parametrize("filled", [0, 100])
+def test_an_order_that_ended_before_the_spot_price_was_listed_again_keeps_the_house_only_if_it_filled(filled: int):
+    desk = warmed()
+    firing(desk)
+    (one,) = desk.orders("latency_arb")
+    desk.run(1)
+    if filled:
+        desk.trade(one, filled)
+        desk.run(1)
+    desk.crash(ready=False)
+    assert desk.exchange.cancel(one.client)
+    desk.tell(Canceled(at=desk.at, order=one.id, why="killed"))
+    assert desk.state.register.get(one.id).ended
+    assert desk.engine.windows == {}
+    desk.connected()
+    desk.list_window(START_S)
+    seen = window_of(desk)
+    assert (seen.orders, seen.house.side is not None) == ({"latency_arb": 1}, filled > 0)
+
+
+def test_a_fill_that_was_taken_back_before_the_spot_price_was_listed_again_keeps_no_house():
+    desk = warmed()
+    firing(desk)
+    (one,) = desk.orders("latency_arb")
+    desk.run(1)
+    told = desk.trade(one, one.place.qty)
+    desk.run(1)
+    desk.crash(ready=False)
+    desk.tell(FillReversed(at=desk.at, order=one.id, trade_id=told.trade_id))
+    desk.connected()
+    desk.list_window(START_S)
+    assert window_of(desk).house.side is None

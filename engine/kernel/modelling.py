@@ -193,6 +193,10 @@ def known_range(state: State, contract: Contract) -> forecast.Range:
         fallen = [state.observed.rain(one.id, contract.opens, contract.closes) for one in contract.stations]
         inches = min((rain.total or 0) + rain.open_hour for rain in fallen) / 100.0
         return forecast.Range(at_least=inches * 25.4 / TO_MM[contract.unit])
+    if contract.metric is Metric.WIND_GUST:
+        blown = [state.observed.gust(one.id, contract.opens, contract.closes) for one in contract.stations]
+        known = [knots for knots in blown if knots is not None]
+        return forecast.Range(at_least=float(min(known))) if known and len(known) == len(blown) else forecast.OPEN
     return forecast.OPEN
 
 

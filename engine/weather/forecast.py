@@ -1,7 +1,8 @@
 """Forecast quantiles to the chance of an outcome, to a market's prior and to its liquidity. Pure.
 
 A normal law is fitted to p10, p50 and p90. Where stations keep whole degrees the chance of k is that of
-[k - ½, k + ½); what was already measured cuts the law off and the rest is scaled up to one.
+[k - ½, k + ½); what was already measured cuts the law off and the rest is scaled up to one. An amount that grows from
+nothing stays at what was counted where the law lies below it: most days bring no rain at all.
 
 Source: library sheet, "Integer bins" and "truncate at the running lower bound"; LMSR sheet 1.5 and 1.6.
 """
@@ -34,6 +35,16 @@ REFERENCE_IQR_F: Final = 8.0
 """Typical interquartile range of a day's high over the climate, F; a market as unsure as that gets the base b."""
 WHOLE: Final = frozenset({Metric.TEMP_MAX, Metric.TEMP_MIN})
 """Quantities that settle in whole degrees Fahrenheit."""
+STEPS: Final = {
+    (Metric.PRECIPITATION, Unit.MM): 0.254,
+    (Metric.PRECIPITATION, Unit.INCH): 0.01,
+    (Metric.SNOW, Unit.MM): 2.54,
+    (Metric.SNOW, Unit.INCH): 0.1,
+    (Metric.WIND_GUST, Unit.KNOT): 1.0,
+}
+"""What stations count amounts by, in the contract's unit. Amounts grow over a window and never fall."""
+ROUNDING: Final = 1e-9
+"""By so much floats may lie beside the amount that they are."""
 LEAST_PRIOR: Final = 0.01
 """A market that opens lower could be traded one way only, and costs the maker b · log of its inverse."""
 
@@ -110,6 +121,26 @@ def whole_above(q: Quantiles, threshold: float, known: Range = OPEN) -> float:
     return whole_in(q, math.floor(threshold) + 1, None, known)
 
 
+def least_above(metric: Metric, unit: Unit, threshold: float) -> float:
+    """Return the least amount that counts as more than a threshold: of rain and snow no less than what is measured.
+
+    Knots are whole, halves up.
+    """
+    step = STEPS[metric, unit]
+    return math.floor(threshold) + 0.5 if metric is Metric.WIND_GUST else max(threshold, step)
+
+
+def counted_above(q: Quantiles, least: float, threshold: float, known: Range = OPEN) -> float:
+    """Return the chance that an amount ends at `least` or more, which is what counts as above a threshold.
+
+    What a law has below what was counted already is no reason for more to come: it stays where it is, as it does at
+    nothing before the first drop. A law cut off there and scaled up gave any rain at all 100 % of a dry forecast.
+    """
+    if known.at_least is not None and known.at_least > threshold + ROUNDING:
+        return 1.0
+    return normal.cdf((q.p50 - least) / sigma(q))
+
+
 def above_each(p10: Floats, p50: Floats, p90: Floats, threshold: float) -> Floats:
     """Return the chance of a value above a threshold for each of n cells.
 
@@ -118,7 +149,7 @@ def above_each(p10: Floats, p50: Floats, p90: Floats, threshold: float) -> Float
     p10, p50, p90 : (n,) float64
         Quantiles, one cell each; NaN where there is no forecast.
     threshold : float
-        For whole degrees give ``floor(threshold) + 0.5``.
+        For whole degrees give ``floor(threshold) + 0.5``, for amounts `least_above`.
 
     Returns
     -------
@@ -133,13 +164,18 @@ def above_each(p10: Floats, p50: Floats, p90: Floats, threshold: float) -> Float
 def chances(contract: Contract, q: Quantiles, known: Range = OPEN) -> tuple[float, ...]:
     """Return the chance of every outcome of a contract; quantiles and `known` in the contract's unit.
 
-    Degrees Celsius are whole in Fahrenheit only, so such a contract is treated as continuous.
+    Degrees Celsius are whole in Fahrenheit only, so such a contract is treated as continuous. Of amounts
+    no less than what stations measure counts.
     """
     if contract.brackets:
         return tuple(_bracket(q, bracket, known) for bracket in contract.brackets)
     if contract.threshold is None:
         msg = f"contract {contract.id} has neither threshold nor brackets"
         raise ValueError(msg)
+    if (contract.metric, contract.unit) in STEPS:
+        threshold = float(contract.threshold)
+        more = counted_above(q, least_above(contract.metric, contract.unit, threshold), threshold, known)
+        return more, 1.0 - more
     whole = contract.metric in WHOLE and contract.unit is Unit.FAHRENHEIT
     yes = (whole_above if whole else above)(q, float(contract.threshold), known)
     return yes, 1.0 - yes

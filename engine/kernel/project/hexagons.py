@@ -195,6 +195,8 @@ def seen(state: State, market_id: MarketId) -> Seen | None:
 def event_of(contract: Contract, prices: Sequence[float]) -> Event | None:
     """Return the map's event; of brackets it is reaching the floor that the prices hold most in doubt."""
     if contract.threshold is not None:
+        if (contract.metric, contract.unit) in forecast.STEPS:
+            return Event(forecast.least_above(contract.metric, contract.unit, float(contract.threshold)), 0)
         whole = contract.metric in forecast.WHOLE and contract.unit is Unit.FAHRENHEIT
         return Event(math.floor(contract.threshold) + 0.5 if whole else float(contract.threshold), 0)
     floors = [(sum(prices[i:]), b.low, i) for i, b in enumerate(contract.brackets) if b.low is not None]

@@ -12,7 +12,7 @@ from engine.core.reading import CellQuantiles, Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.kernel import modelling
 from tests.engine.exchange import listed
-from tests.engine.kernel.desk import CLOSES, MIDWAY, OPENS, Desk
+from tests.engine.kernel.desk import CLOSES, MIDWAY, OPENS, Desk, gust, report
 
 CELL = Cell(h3.cell_to_parent(listed.MIDWAY, 6))
 
@@ -70,3 +70,20 @@ def test_what_has_fallen_counts_in_full() -> None:
     assert desk.chance > dry.chance
     desk.report(first + HOUR, 40)
     assert desk.chance == pytest.approx(1.0, abs=1e-6), "the threshold is passed"
+
+
+def test_a_gust_that_blew_is_part_of_the_opinion() -> None:
+    desk = Desk()
+    desk.list(gust())
+    cell = CellQuantiles(cell=CELL, p10=10.0, p50=15.0, p90=20.0)
+    desk.do(GridForecast(at=desk.at, run="HRRR 18Z", metric=Metric.WIND_GUST, unit="kt", opens=OPENS, closes=CLOSES,
+                         cells=(cell,)))  # fmt: skip
+
+    def chance() -> float:
+        found = modelling.form(desk.kernel.state, desk.market("GUST").contract)
+        assert found is not None
+        return found.chances[0]
+
+    assert chance() < 0.01
+    desk.observe([report(Nanos(OPENS + 53 * MINUTE), gust_kt=31)])
+    assert chance() == 1.0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -27,6 +28,12 @@ SPREADS = st.floats(0.0, 20.0)
 
 def law(p50: float, spread: float) -> CellQuantiles:
     return CellQuantiles(cell=Cell("872664521ffffff"), p10=p50 - spread, p50=p50, p90=p50 + spread)
+
+
+class Quantile(NamedTuple):
+    p10: float
+    p50: float
+    p90: float
 
 
 def contract(
@@ -162,3 +169,26 @@ def test_quantiles_out_of_order_are_refused(p10: float) -> None:
     crossed = CellQuantiles(cell=Cell("872664521ffffff"), p10=p10, p50=80.0, p90=85.0)
     with pytest.raises(ValueError, match="out of order"):
         forecast.opening(contract(), crossed, 100.0)
+
+
+@pytest.mark.parametrize(("unit", "step"), [(Unit.MM, 0.254), (Unit.INCH, 0.01)])
+def test_any_rain_at_all_is_as_likely_as_the_forecast_says(unit: Unit, step: float) -> None:
+    """A law cut off at nothing and scaled up gave it 100 %, of a dry day too."""
+    rain = contract(Metric.PRECIPITATION, unit, "0")
+    for fallen in (Range(), Range(at_least=0.0)):
+        assert forecast.chances(rain, Quantile(0.0, 0.0, 0.0), fallen)[0] == 0.0
+        assert 0.1 < forecast.chances(rain, Quantile(0.0, 0.0, 20 * step), fallen)[0] < 0.5  # its median is dry
+        assert forecast.chances(rain, Quantile(0.0, 40 * step, 80 * step), fallen)[0] > 0.85
+    assert forecast.chances(rain, Quantile(0.0, 0.0, 0.0), Range(at_least=step))[0] == 1.0
+
+
+def test_the_median_of_an_amount_is_passed_on_half_of_the_days() -> None:
+    rain = contract(Metric.PRECIPITATION, Unit.MM, "2.5")
+    assert forecast.chances(rain, Quantile(0.5, 2.5, 4.5), Range(at_least=0.0))[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("blown", "chance"), [(None, 0.5), (25.0, 0.5), (26.0, 1.0)])
+def test_a_gust_that_was_measured_stays(blown: float | None, chance: float) -> None:
+    gust = contract(Metric.WIND_GUST, Unit.KNOT, "25")
+    yes, no = forecast.chances(gust, Quantile(20.5, 25.5, 30.5), Range(at_least=blown))
+    assert (yes, no) == (pytest.approx(chance), pytest.approx(1 - chance))

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import arrangement as trees
 from app import keyboard
+from app.arranged import SMALL_KEY, WIDE_KEY, Arranged
 from app.arrangement import Split
 from app.layout import WindowLayout, WorkspaceLayout
 from app.splits import GUTTER, SplitHost
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QPoint
 
+    from app.arrangement import Tree
     from app.dockhost import DockHost, Landing
     from app.workspace import Drawn
     from widgets.panel import Panel
 
-WIDE_KEY: Final = "wide"
-SMALL_KEY: Final = "small"
 MOST_TITLE: Final = 40
 """Characters of a name out of a file."""
 SMALL_BELOW: Final = 1600
@@ -74,10 +74,7 @@ class Workspace(QWidget):
         """Docks to be in front once it is arranged."""
         self.unlocked = False
         self._small: bool | None = None
-        self._trees: dict[str, Split] = {}
-        self._borders: dict[str, list[list[int]]] = {}
-        self._hidden: dict[str, WindowLayout | None] = {}
-        """Docks that are closed, or in the window given."""
+        self._made = Arranged(drawn)
         self._bordering = False
         self.host = host if host is not None else SplitHost(self)
         self._nothing = EmptyPage(self)
@@ -180,7 +177,7 @@ class Workspace(QWidget):
         """Bring a dock to the front; return whether it is here. One that is closed is opened."""
         if name not in self.names():
             return False
-        if name in self._hidden and self._hidden[name] is None:
+        if name in self._made.closed(self.names()):
             self.open(name)
         return self.host.show_panel(self.docks[name])
 
@@ -188,7 +185,7 @@ class Workspace(QWidget):
         """Return the docks that share a place with one, itself among them; none where it is not shown."""
         if not self.is_made:
             return []
-        tree = trees.only(self.tree(), self._shown())
+        tree = self._seen()
         return next((list(one.docks) for one in (trees.places(tree) if tree else ()) if name in one.docks), [])
 
     def seen(self) -> list[Panel]:
@@ -214,15 +211,15 @@ class Workspace(QWidget):
 
     def tree(self) -> Split:
         """Return where all docks stand in the arrangement shown, with the pixels a trader gave them."""
-        return self._tree(self.arrangement())
+        return self._made.tree(self.arrangement(), self.docks)
 
     def closed(self) -> list[str]:
         """Return the docks that are closed, in the order they are drawn."""
-        return [name for name in self._docks if name in self._hidden and self._hidden[name] is None]
+        return self._made.closed(self._docks)
 
     def out(self) -> list[str]:
         """Return the docks that have a window of their own."""
-        return [name for name in self._docks if self._hidden.get(name) is not None]
+        return self._made.out(self._docks)
 
     def name_of(self, panel: Panel) -> str:
         """Return the name of a dock of this workspace; empty for another's."""
@@ -237,8 +234,7 @@ class Workspace(QWidget):
         if after == before or not isinstance(after, Split):
             return False
         self.changing.emit()
-        self._borders.pop(self.arrangement(), None)
-        self._trees[self.arrangement()] = after
+        self._made.moved(self.arrangement(), after)
         self._rebuild(name)
         return True
 
@@ -255,10 +251,10 @@ class Workspace(QWidget):
 
     def open(self, name: str) -> bool:
         """Put a dock that is closed or has a window of its own back to its place."""
-        if name not in self._hidden:
+        if name not in self._made.hidden:
             return False
         self.changing.emit()
-        was_out = self._hidden.pop(name) is not None
+        was_out = self._made.hidden.pop(name) is not None
         if was_out:
             self.put_back.emit(name)
         self._rebuild(name)
@@ -270,7 +266,7 @@ class Workspace(QWidget):
         if closed:
             self.changing.emit()
             for name in closed:
-                del self._hidden[name]
+                del self._made.hidden[name]
             self._rebuild()
 
     def take_out(self, where: WindowLayout) -> bool:
@@ -284,8 +280,8 @@ class Workspace(QWidget):
 
     def window_moved(self, where: WindowLayout) -> None:
         """Take notice of where the window of a dock is now."""
-        if where.dock in self.out() and self._hidden[where.dock] != where:
-            self._hidden[where.dock] = where
+        if where.dock in self.out() and self._made.hidden[where.dock] != where:
+            self._made.hidden[where.dock] = where
             self.changed.emit()
 
     def landing(self, at: QPoint) -> Landing | None:
@@ -301,18 +297,15 @@ class Workspace(QWidget):
             left = self._left or WorkspaceLayout(name=self.name, base=self.drawn.name)
             return replace(left, name=self.name, base=self.drawn.name, title=title, unlocked=self.unlocked)
         fronts = tuple(name for name in map(self.name_of, self._in_front()) if name not in self._first())
-        return WorkspaceLayout(
+        bare = WorkspaceLayout(
             name=self.name,
             base=self.drawn.name,
             title=title,
-            trees=dict(self._trees),
-            borders={key: tuple(tuple(one) for one in sizes) for key, sizes in self._borders.items()},
-            closed=tuple(self.closed()),
-            windows=tuple(where for where in self._hidden.values() if where is not None),
             front=fronts if self._small is not None else self._fronts,
             unlocked=self.unlocked,
             docks={name: chosen for name, chosen in self._settings().items() if chosen != self._plain[name]},
         )
+        return self._made.kept(bare, self._docks)
 
     def take(self, state: WorkspaceLayout) -> None:
         """Be as it was left. What the state names and this version does not have is left out."""
@@ -326,15 +319,7 @@ class Workspace(QWidget):
             return
         self._left = None
         out = self.out()
-        drawn = {WIDE_KEY: self.drawn.wide, SMALL_KEY: self.drawn.small}
-        self._trees = {}
-        for key, tree in state.trees.items():
-            if key in drawn and trees.sound(tree):
-                found = trees.completed(tree, list(self.docks), drawn[key])
-                self._trees[key] = found if isinstance(found, Split) else drawn[key]
-        self._borders = {k: [list(one) for one in v] for k, v in state.borders.items() if k in drawn}
-        self._hidden = {name: None for name in state.closed if name in self.docks}
-        self._hidden |= {where.dock: where for where in state.windows if where.dock in self.docks}
+        self._made.take(state, list(self.docks))
         for name, drawn_with in self._plain.items():
             self.docks[name].apply_settings(drawn_with | state.docks.get(name, {}))
         for name in out:
@@ -347,7 +332,7 @@ class Workspace(QWidget):
             self._give_back(had)
         else:
             self._fronts = tuple(name for name in state.front if name in self.docks)
-        for where in self._hidden.values():
+        for where in self._made.hidden.values():
             if where is not None:
                 self.taken_out.emit(where)
         self.changed.emit()
@@ -356,18 +341,9 @@ class Workspace(QWidget):
         """Return what is chosen in each dock that has something to choose."""
         return {name: found for name, panel in self._docks.items() if (found := dict(panel.settings()))}
 
-    def _tree(self, key: str) -> Split:
-        drawn = self.drawn.small if key == SMALL_KEY else self.drawn.wide
-        found = self._trees.get(key)
-        if found is not None:
-            return found
-        whole = trees.completed(drawn, list(self.docks), drawn)
-        base = whole if isinstance(whole, Split) else drawn
-        sized = trees.sized(base, self._borders.get(key, ()), set(self.docks))
-        return sized if isinstance(sized, Split) else base
-
-    def _shown(self) -> list[str]:
-        return [name for name in self.docks if name not in self._hidden]
+    def _seen(self) -> Tree | None:
+        """Return the tree of the docks that are in their places."""
+        return self._made.seen(self.arrangement(), self.docks)
 
     def _give_back(self, had: keyboard.Holder | None) -> None:
         """Leave the keyboard where it was: in its dock, else in the one in front of it, else in the first."""
@@ -375,11 +351,7 @@ class Workspace(QWidget):
         keyboard.give_back(had, sorted(self.seen(), key=lambda one: self.name_of(one) not in mates))
 
     def _hide(self, name: str, where: WindowLayout | None) -> None:
-        key = self.arrangement()
-        if key in self._borders:  # its sizes are those of all parts: from here on the tree holds them
-            self._trees[key] = self._tree(key)
-            del self._borders[key]
-        self._hidden[name] = where
+        self._made.hide(self.arrangement(), name, where, self.docks)
         self._rebuild()
 
     def _rebuild(self, front: str = "") -> None:
@@ -388,13 +360,13 @@ class Workspace(QWidget):
         if front in self.docks:
             self.host.show_panel(self.docks[front])
         self._give_back(had)
-        if self.arrangement() in self._trees and self.isVisible():
-            self._keep_sizes()
+        if self.arrangement() in self._made.trees and self.isVisible():
+            self._made.keep_sizes(self.arrangement(), self.sizes(), self.docks)
         self.moved.emit()
         self.changed.emit()
 
     def _build(self, width: int, in_front: Sequence[Panel] = ()) -> None:
-        shown = trees.only(self.tree(), self._shown())
+        shown = self._seen()
         self.host.build(shown, self.docks, width - 2 * GUTTER)
         for panel in in_front:
             self.host.show_panel(panel)
@@ -408,18 +380,13 @@ class Workspace(QWidget):
 
     def _in_front(self) -> list[Panel]:
         """Return the docks seen at places that hold more than one."""
-        tree = trees.only(self.tree(), self._shown()) if self._small is not None else None
+        tree = self._seen() if self._small is not None else None
         many = {name for one in (trees.places(tree) if tree else ()) if len(one.docks) > 1 for name in one.docks}
         return [panel for panel in self.host.seen() if self.name_of(panel) in many]
 
-    def _keep_sizes(self) -> None:
-        tree = trees.sized(self.tree(), self.sizes(), set(self._shown()))
-        if isinstance(tree, Split):
-            self._trees[self.arrangement()] = tree
-
     def _first(self) -> set[str]:
         """Return the docks that are in front where nobody chose."""
-        tree = trees.only(self.tree(), self._shown())
+        tree = self._seen()
         return {one.docks[0] for one in trees.places(tree)} if tree else set()
 
     def _border_moved(self) -> None:
@@ -427,11 +394,7 @@ class Workspace(QWidget):
             self._bordering = True
             self.changing.emit()
         self._drag_over.start()
-        key = self.arrangement()
-        if key in self._trees or self._hidden:
-            self._keep_sizes()
-        else:
-            self._borders[key] = self.sizes()
+        self._made.border_moved(self.arrangement(), self.sizes(), self.docks)
         self.moved.emit()
         self.changed.emit()
 

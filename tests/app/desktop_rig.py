@@ -36,9 +36,9 @@ class Desk:
         QTest.keyClick(widget or QApplication.focusWidget() or self.window, key, modifier)
 
     def places(self, key="tree") -> list[tuple[str, ...]]:
-        from app.arrangement import only, places
+        from app.arrangement import places
 
-        tree = only(self.here.tree(), self.here._shown())
+        tree = self.here._seen()
         return [one.docks for one in places(tree)] if tree else []
 
     def heads(self) -> list[str]:

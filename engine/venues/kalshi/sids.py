@@ -57,6 +57,7 @@ class Sids(Subscriptions):
 
     def opened(self, at: Nanos) -> None:
         """Begin a new connection: everything is asked for anew."""
+        self.forget()  # one that ended while it was asked on is not told to have closed
         self._open = True
         self.unknown = frozenset()
         self._books_at = at
@@ -67,10 +68,7 @@ class Sids(Subscriptions):
     def closed(self, at: Nanos, why: str) -> list[Event]:
         """Forget what was bound to the connection; return what follows."""
         self._open = False
-        self._rows.clear()
-        self._carried.clear()
-        self.commands.clear()
-        self._tries.clear()
+        self.forget()
         self.lost_news = True
         return self._stale(self.wanted, at, why)
 

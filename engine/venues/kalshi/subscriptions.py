@@ -76,6 +76,13 @@ class Subscriptions:
         """How many markets this socket's books are subscribed for."""
         return len(self._carried.get(BOOKS, ()))
 
+    def forget(self) -> None:
+        """Forget what is bound to a connection."""
+        self._rows.clear()
+        self._carried.clear()
+        self.commands.clear()
+        self._tries.clear()
+
     def want(self, markets: frozenset[str], at: Nanos) -> None:
         """Follow exactly these markets."""
         gone = self.wanted - markets

@@ -274,6 +274,16 @@ def test_one_market_the_venue_does_not_know_costs_no_other_its_book() -> None:
     assert sids.gaps == 0
 
 
+def test_a_connection_that_ended_while_it_was_asked_on_leaves_nothing_to_the_next() -> None:
+    """Its end is not told: it never stood."""
+    sids = Sids(wanted=frozenset({T1, T2}))
+    sids.opened(0)
+    asked = sent(sids)
+    sids.opened(1)
+    assert sent(sids) == asked
+    assert len(asked) == 3
+
+
 def test_a_reconnect_begins_everything_anew() -> None:
     sids = whole()
     (stale,) = sids.closed(5, "cut")

@@ -39,7 +39,7 @@ class Inbox:
         self._room = room
         self._queue: deque[Cell] = deque()
         self._levels: dict[tuple[InstrumentId, Side, Ticks], Cell] = {}
-        """The last change of each level since the backlog began or a book was told whole."""
+        """The last change of each level since the backlog began, it was short for once, or a book was told whole."""
         self.refused = 0
         """Events that found no room."""
         self.deepest = 0
@@ -65,8 +65,8 @@ class Inbox:
             if len(self._queue) >= BACKLOG:
                 self._change(event)
                 return
-            if self._levels:  # what comes after it must not go into the place of what was before it
-                self._levels.pop((event.instrument, event.side, event.price), None)
+            if self._levels:  # what comes after it must not go into a place before it, where its book was another
+                self._levels.clear()
         elif self._levels and isinstance(event, BookSnapshot | BooksStale | LinkChanged):
             self._levels.clear()  # changes before it and after it are of two books
         self._append(Cell(event))

@@ -87,3 +87,48 @@ def test_merging_never_changes_the_book_that_comes_out(bursts: list[list[Event]]
             out += [box.take() for _ in range(len(box) // 2)]
         out += drained(box)
     assert book(out) == book([event for burst in bursts for event in burst])
+
+
+@settings(max_examples=400)
+@given(
+    st.lists(
+        st.tuples(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 1)), max_size=8), st.integers(0, 8)),
+        max_size=8,
+    ),
+    st.integers(1, 4),
+)
+def test_the_best_price_that_is_told_is_the_book_s_after_a_backlog_too(
+    bursts: list[tuple[list[tuple[int, int]], int]], backlog: int
+) -> None:
+    venue: dict[int, int] = {}
+    box, out = Inbox(1_000), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BACKLOG", backlog)
+        for burst, steps in bursts:
+            for price, lots in burst:
+                venue[price] = lots
+                box.put(delta(price, lots, best=max((p for p, n in venue.items() if n), default=0)))
+            out += [box.take() for _ in range(min(steps, len(box)))]
+        out += drained(box)
+    for n, event in enumerate(out):
+        assert isinstance(event, BookDelta)
+        if event.best_bid is not None:
+            assert event.best_bid == max(book(out[: n + 1]), default=0)
+    assert book(out) == {price: lots for price, lots in venue.items() if lots}
+
+
+def test_a_bid_is_not_told_before_the_ask_that_stood_in_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BACKLOG", 2)
+    box, out = Inbox(10), []
+
+    def ask(lots: int) -> BookDelta:
+        return BookDelta(at=Nanos(1), instrument=ONE, side=Side.SELL, price=Ticks(5), lots=Lots(lots))
+
+    for event in (delta(1, 1), delta(1, 2), delta(5, 0)):
+        box.put(event)
+    out += [box.take(), box.take()]
+    for event in (ask(7), delta(1, 3), ask(0), delta(5, 4)):  # the first of them finds no backlog
+        box.put(event)
+    out += drained(box)
+    told = [(event.side, event.lots) for event in out if isinstance(event, BookDelta) and event.price == 5]
+    assert told.index((Side.SELL, 0)) < told.index((Side.BUY, 4))

@@ -60,7 +60,7 @@ def flooded() -> Flood:
 
 
 async def _flooded(other: peer.Peer, lasts: float) -> Flood:
-    with tempfile.TemporaryDirectory(prefix="atmx-bench-") as folder, loopback.stamping() as written:
+    with tempfile.TemporaryDirectory(prefix="atmx-bench-") as folder, loopback.stamping() as left:
         one = Session(tuple(PER_S), other.places, Path(folder))
         await one.open()
         lags: list[float] = []
@@ -86,7 +86,7 @@ async def _flooded(other: peer.Peer, lasts: float) -> Flood:
             "room": MARKET_ROOM,
             "stale": len(one.stale()) + events.get("BooksStale", 0),
             "orders": one.seen.asked,
-            "requests": len(written),
+            "requests": len(left.written),
             "accepted": events.get("Accepted", 0),
             "ended": events.get("Canceled", 0),
             "lost": events.get("Lost", 0),

@@ -52,6 +52,8 @@ class Script:
     seconds: float
     orders_per_s: float = 0.0
     """How often somebody offers what is bought."""
+    stands_s: float = STANDS_S
+    """How long an offer stands."""
     tick_s: float = TICK_S
     """Between two looks at what is due: no longer than from frame to frame they go one by one, else in sprees."""
 
@@ -197,7 +199,7 @@ class _Venues:
                 times.append(time.perf_counter_ns())
                 await socket.send(text)
                 frames[venue] = frames.get(venue, 0) + 1
-                await asyncio.sleep(STANDS_S)
+                await asyncio.sleep(script.stands_s)
                 await socket.send(market.withdraw())
                 frames[venue] = frames.get(venue, 0) + 1
 

@@ -138,6 +138,8 @@ class Seen:
     """What happened on this side."""
 
     written: list[int] = field(default_factory=list)
+    handed: list[int] = field(default_factory=list)
+    """When the system was called to write each."""
     asked: int = 0
     """Orders that the strategy wanted."""
     events: dict[str, int] = field(default_factory=dict)

@@ -20,6 +20,8 @@ def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, mon
     # Polymarket takes orders of one moment in one request; what arrives after the last frame is not told of
     assert 0 < len(told.arrived) <= len(seen.written) <= offers
     assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
+    assert len(seen.handed) == len(seen.written)
+    assert all(began <= ended for began, ended in zip(seen.handed, seen.written, strict=True))
 
 
 @pytest.mark.usefixtures("qapp")
@@ -40,6 +42,9 @@ def test_both_paces_and_what_the_machine_alone_takes_stand_in_one_figure(monkeyp
     assert found["frames"] > loopback.SLOW_PER_S, "the bar is held against the quicker pace"
     assert len(found["at_1000"]) == len(found["bare"]) == 2
     assert min(found["at_1000"] + found["bare"]) > 0
+    assert found["handed"][0] <= found["median"], "the system's own part is in the one and not in the other"
+    assert len(found["often"]) == 2
+    assert found["often_orders"] > found["n"], "where they are many"
 
 
 def test_what_followed_an_offer_is_held_against_that_one() -> None:

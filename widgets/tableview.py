@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from engine.views import sheet
-from widgets import column_words, exporting, formats, keymap, menus, paint, theme
+from widgets import column_fit, column_words, exporting, formats, keymap, menus, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import NUMBER, WORD, Column, R, RowsModel
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from engine.views.sheet import Sheet
 
 _NO_COLUMN = -1
-_LEGIBLE = 48
-"""Pixels of a column of words from which on the part that is in sight is painted."""
 
 
 class RowsTable(QTableView, Generic[R]):
@@ -250,15 +248,8 @@ class RowsTable(QTableView, Generic[R]):
     def _lay_columns(self) -> None:
         header, columns = self.horizontalHeader(), self.rows.columns
         room = self.viewport().width()
-        kept = [i for i, column in enumerate(columns) if column.key not in self._hidden]
-        for i in sorted(kept, key=lambda at: -columns[at].priority):
-            if columns[i].priority == 0 or sum(self._least(at) for at in kept) <= room:
-                break
-            kept.remove(i)
-        for i in sorted(kept, key=lambda at: -columns[at].folds):
-            if columns[i].folds == 0 or sum(self._shrunk(at) for at in kept) <= room:
-                break
-            kept.remove(i)
+        wanted = [i for i, column in enumerate(columns) if column.key not in self._hidden]
+        kept = column_fit.staying(columns, wanted, self._least, room)
         for i in range(len(columns)):
             header.setSectionHidden(i, i not in kept)
         wide = next((i for i in kept if columns[i].stretch), None)
@@ -282,25 +273,14 @@ class RowsTable(QTableView, Generic[R]):
         self.horizontalHeader().viewport().update()
 
     def in_sight(self, at: int) -> QRect:
-        """Return where a column is seen, in the viewport; empty where nothing of it that may be read is.
-
-        A column cut by an edge is not, but for words that begin in sight: they end in an ellipsis.
-        """
-        x, wide, room = self.columnViewportPosition(at), self.columnWidth(at), self.viewport().width()
-        whole = x >= 0 and x + wide <= room
-        if whole or wide > room:
-            return QRect(x, 0, wide, 1)
-        words = self.rows.columns[at].kind == WORD and x >= 0 and room - x >= _LEGIBLE
-        return QRect(x, 0, room - x, 1) if words else QRect()
+        """Return where a column may be read, in the viewport; empty where nothing of it may be."""
+        x, wide = self.columnViewportPosition(at), self.columnWidth(at)
+        return QRect(x, 0, column_fit.readable(self.rows.columns[at].kind, x, wide, self.viewport().width()), 1)
 
     def _least(self, at: int) -> int:
         column, header = self.rows.columns[at], self.horizontalHeader()
         own = column.stretch or at == self._grown or header.isSectionHidden(at)
         return column.width if own else header.sectionSize(at)
-
-    def _shrunk(self, at: int) -> int:
-        column = self.rows.columns[at]
-        return column.least if column.stretch and column.least else self._least(at)
 
     def _sort_by(self, section: int) -> None:
         """First click sorts up, the second down, the third returns to the given order."""

@@ -14,7 +14,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine.core.commands import Cancel, Halt, Place, ReduceOnly, SetLimit, SetParameter, Tif
+from engine.core.commands import (
+    Arm,
+    Cancel,
+    Disarm,
+    Halt,
+    Place,
+    ReduceOnly,
+    SetLimit,
+    SetParameter,
+    SetStrategy,
+    StrategyState,
+    Tif,
+)
 from engine.core.effects import Submit
 from engine.core.events import Accepted, BookDelta, BooksStale, Canceled, Filled, LinkChanged, Pictured, Rejected
 from engine.core.ids import POLYMARKET, FamilyId, StrategyId, VenueOrderId
@@ -130,7 +142,9 @@ def spoken(
 
     def live(desk: Idle) -> None:
         warm(desk)
-        desk.switch(S1)
+        desk.ask(Arm(typed="LIVE desk"), gap=0.1)
+        to = StrategyState.LIVE if desk.live else StrategyState.PAPER
+        desk.ask(SetStrategy(strategy=S1, to=to, typed="LIVE desk"), gap=0.01)
         desk.told(S1, "profile", "seed")
         desk.told(S1, "most_shares", most)
         rise(desk, 0.0, BEGINS + 60 * SECOND)
@@ -227,17 +241,36 @@ CHANGES: dict[str, tuple[Work, int]] = {
 }  # fmt: skip
 
 
+LIVE: dict[str, tuple[Work, int]] = {
+    "nothing": (lambda _: None, LAID_OUT),
+    "less than is wanted at the offer": (lambda d: put(d, Side.SELL, 0.60, 7), RECKONED),
+    "disarmed": (_ask(Disarm(why="x")), LONG),
+    "no longer armed": (lambda d: setattr(d.state.session, "armed_until", None), LONG),
+    "armed until now": (lambda d: setattr(d.state.session, "armed_until", d.at), LONG),
+    "slept": (lambda d: setattr(d.state, "beat_at", Nanos(d.at - 3_600 * SECOND)), LONG),
+}  # fmt: skip
+
+
 def _family(desk: Idle) -> Any:
     return FamilyId(desk.state.listings[desk.windows[0]].instrument.family)
+
+
+def way_of(one: Idle) -> int:
+    short = len(one.orders()) == 2 and not one.engine.sized
+    return LAID_OUT if one.ahead else RECKONED if short else LONG
 
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("rate", RATES)
 def test_what_moves_between_the_laying_out_and_the_order_is_seen(what: str, rate: str) -> None:
     work, way = CHANGES[what]
-    one = spoken(work, rate=rate)
-    short = len(one.orders()) == 2 and not one.engine.sized
-    assert (LAID_OUT if one.ahead else RECKONED if short else LONG) == way
+    assert way_of(spoken(work, rate=rate)) == way
+
+
+@pytest.mark.parametrize("what", LIVE)
+def test_live_it_is_seen_whether_orders_may_leave(what: str) -> None:
+    work, way = LIVE[what]
+    assert way_of(spoken(work, mode="live", rate="0.07")) == way
 
 
 @pytest.mark.parametrize("code", sorted(SPECS))

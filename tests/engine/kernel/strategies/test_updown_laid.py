@@ -49,12 +49,12 @@ class Counted(UpDown):
 class Idle(Desk):
     """A session with idle moments, or without; what it did in full."""
 
-    def __init__(self, *, idle: bool, seed: int | None = None, **more: Any) -> None:
+    def __init__(self, *, idle: bool, seed: int | None = None, mode: str = "paper", **more: Any) -> None:
         self.idle, self.moments = idle, None if seed is None else random.Random(seed)
         self.did: list[bytes] = []
         self.laid = self.short = self.ahead = 0
         self.rests = True
-        super().__init__("paper", **more)
+        super().__init__(mode, **more)
 
     def registry(self) -> Any:
         self.engine = Counted()

@@ -36,13 +36,17 @@ MOST_LIKELY: Final = 32
 
 
 def prepare(state: State) -> bool:
-    """Make one envelope that is wanted and does not stand; False where there is none to make. Decides nothing."""
+    """Make one envelope that is wanted and does not stand; False where there is none to make. Decides nothing.
+
+    What lines are likely to want comes last: it takes several calls, and a person waits for none of them.
+    """
     envelopes = state.envelopes
     envelopes.spent = None
-    if envelopes.bare:
-        _lay(state, *envelopes.bare.pop())
+    bare, made_all = envelopes.bare, len(envelopes.ready) >= len(envelopes.wanted)
+    if bare and (made_all or bare[-1][1].seat is None):
+        _lay(state, *bare.pop())
         return True
-    if len(envelopes.ready) >= len(envelopes.wanted):
+    if made_all:
         return False
     for key in envelopes.wanted:
         if key not in envelopes.ready:

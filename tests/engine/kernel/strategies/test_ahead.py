@@ -292,5 +292,23 @@ def test_its_size_is_what_the_line_gives_it_at_any_edge(rate: str, most: str) ->
     assert 0 < ahead <= orders
 
 
+def test_the_traders_own_order_is_laid_out_before_those_of_lines() -> None:
+    def both_order(desk: Idle) -> None:
+        one = Place(instrument=desk.windows[0], side=Side.BUY, price=Ticks(3_000), qty=Qty(Decimal(5)), tif=Tif.IOC)
+        desk.ask(one, gap=0.5)
+        desk.run(1)
+        desk.ask(one, gap=3)
+        desk.run(1)
+        desk.beat()
+        wanted, state = len(desk.state.envelopes.wanted), desk.state
+        assert wanted == 2
+        for _ in range(wanted + 1):
+            desk.rest(1)
+        usual = state.envelopes.ready.get((desk.windows[0], None))
+        assert (usual is not None and usual.usual is not None) is desk.idle
+
+    spoken(both_order)
+
+
 def test_every_line_that_buys_at_the_offer_has_its_steps() -> None:
     assert {spec.name for spec in LINES} - set(updown_ahead.PARTS) == {S5}

@@ -126,10 +126,14 @@ class Looking:
             mine.venue_order, mine.accepted = str(row["id"]), True
             if row.get("status") != "rejected":
                 self._tell(Accepted(at=at, order=mine.order, venue_order=VenueOrderId(mine.venue_order)))
-        filled = number(row.get("filled") or 0)
-        if filled > mine.told:
+        filled, status = number(row.get("filled") or 0), str(row.get("status") or "open")
+        if row.get("filled") is None and status not in OPEN and status != "rejected" and not mine.ended:
+            try:
+                filled = await self._by_trades(exchange, spec, mine)  # it does not say how much of it had traded
+            except VenueError:
+                return  # asked again at the next look
+        elif filled > mine.told:
             await self._fills(exchange, spec, mine, row, filled)
-        status = str(row.get("status") or "open")
         if status in OPEN or mine.ended or mine.told < filled:
             return
         mine.ended = True
@@ -137,7 +141,7 @@ class Looking:
             self._tell(Rejected(at=at, order=mine.order, code="rejected", text="the exchange rejected it"))
         elif status == "expired":
             self._tell(Expired(at=at, order=mine.order))
-        elif status == "canceled" or number(row.get("amount") or 0) > filled:
+        elif status == "canceled" or row.get("amount") is None or number(row["amount"]) > filled:
             self._tell(Canceled(at=at, order=mine.order))
 
     async def _fills(self, exchange: Any, spec: Spec, mine: Mine, row: Any, filled: Decimal) -> None:  # noqa: ANN401
@@ -152,10 +156,31 @@ class Looking:
         for one in mine_too:
             self._fill(spec, mine, one)
         if not mine_too and not exchange.has.get("fetchMyTrades"):
-            average = number(row.get("average") or row.get("price") or 0)
-            made = {"id": f"{mine.venue_order}:{filled}", "amount": filled - mine.told, "price": average}
+            rest, average = filled - mine.told, number(row.get("average") or row.get("price") or 0)
+            mine.made_up = mine.made_up or mine.told * average  # of an earlier session nobody knows more
+            price = (average * filled - mine.made_up) / rest  # the average is of all, and the rest brought it there
+            price = price if price > 0 else average
             mine.unseen = Decimal(0)  # what is made up of the rest is none of before
-            self._fill(spec, mine, made)
+            self._fill(spec, mine, {"id": f"{mine.venue_order}:{filled}", "amount": rest, "price": price})
+            mine.made_up += rest * price
+
+    async def _by_trades(self, exchange: Any, spec: Spec, mine: Mine) -> Decimal:  # noqa: ANN401
+        """Tell an order's trades, and return what they come to.
+
+        Raises
+        ------
+        VenueError
+            If they cannot be asked for.
+        ValueError
+            If the exchange shows none at all: then nobody says what the order came to.
+        """
+        if not exchange.has.get("fetchMyTrades"):
+            msg = "an order that ended without saying how much of it had traded"
+            raise ValueError(msg)
+        for one in await self.trades(exchange, spec, int(mine.sent_at - HOUR) // markets.MS):
+            if str(one.get("order") or "") == mine.venue_order and one.get("id"):
+                self._fill(spec, mine, one)
+        return mine.told
 
     def _fill(self, spec: Spec, mine: Mine, trade: Any) -> None:  # noqa: ANN401
         qty, price = number(trade["amount"]), number(trade["price"])

@@ -31,6 +31,8 @@ class Mine:
     """How much of it was told as filled, in earlier sessions too."""
     unseen: Decimal = Decimal(0)
     """Of that, what was told before it was named here: its trades may be shown once more."""
+    made_up: Decimal = Decimal(0)
+    """What fills came to at the prices they were told at, where the exchange shows no trades and they are made up."""
     accepted: bool = False
     ended: bool = False
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Unavailable, VenueRefused, WireError
+from engine.core.events import Filled
 from engine.core.ids import OrderId
 from engine.core.instrument import Payoff
 from engine.core.units import Nanos, Ticks
@@ -272,6 +273,39 @@ async def test_a_trade_that_cannot_be_read_is_a_wire_error_and_told_once_it_can(
     assert [type(event).__name__ for event in told] == ["Accepted", "Filled"]
     with pytest.raises(WireError):
         await looking.take(Exchange(0, 1, latest=True), SPEC, mine, row | {"filled": "x"})
+
+
+async def test_fills_that_are_made_up_come_to_what_the_order_came_to() -> None:
+    told: list[Any] = []
+    ours = Ours()
+    mine = ours.keep(Mine(OrderId("a"), "a", SPEC.id, AT))
+    looking = Looking(Client(OKX, Endpoints("okx"), None), ours, lambda: AT, told.append)
+    silent = Exchange(0, 1, latest=True)
+    silent.has = {}
+    for filled, average, status in ((1.0, 100.0, "open"), (2.0, 105.0, "open"), (4.0, 110.0, "closed")):
+        row = {"id": "7", "status": status, "amount": 4.0, "filled": filled, "average": average}
+        await looking.take(silent, SPEC, mine, row)
+    fills = [event for event in told if isinstance(event, Filled)]
+    assert [(event.qty, event.price) for event in fills] == [(1, 100), (1, 110), (2, 115)]
+    assert sum(event.cost for event in fills) == 440
+
+
+@pytest.mark.parametrize("status", ["canceled", "closed", "expired"])
+async def test_an_order_that_ended_without_saying_what_traded_is_told_with_its_trades(status: str) -> None:
+    told: list[Any] = []
+    ours = Ours()
+    mine = ours.keep(Mine(OrderId("a"), "a", SPEC.id, AT))
+    looking = Looking(Client(OKX, Endpoints("okx"), None), ours, lambda: AT, told.append)
+    exchange = Exchange(0, 1, latest=True)
+    exchange.rows = [{"id": "t", "order": "7", "amount": 1.0, "price": 2.0, "timestamp": AT // 1_000_000}]
+    await looking.take(exchange, SPEC, mine, {"id": "7", "status": status, "amount": None, "filled": None})
+    assert [type(event).__name__ for event in told][:2] == ["Accepted", "Filled"]
+    assert type(told[2]).__name__ in {"Canceled", "Expired"}
+    exchange.has = {}
+    other = ours.keep(Mine(OrderId("b"), "b", SPEC.id, AT))
+    with pytest.raises(WireError):
+        await looking.take(exchange, SPEC, other, {"id": "8", "status": status, "amount": 2.0, "filled": None})
+    assert not other.ended
 
 
 def test_two_instruments_orders_of_one_id_are_not_mixed_up() -> None:

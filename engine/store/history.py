@@ -27,6 +27,10 @@ JOURNALED: Final = 1_000
 """Orders of the journal that a session knows from the start."""
 ORDERS: Final = 100
 """Ended orders a session starts with."""
+ORDERS_OF: Final = 400
+"""Ended orders of each strategy that a session starts with, whoever sent how many since: those of four hours, about."""
+LOOKED_AT: Final = 20_000
+"""Newest ended orders that those are found among."""
 FILLS: Final = 200
 POINTS: Final = 5_000
 POINTS_OF: Final = 9 * DAY
@@ -52,14 +56,16 @@ def _money(text: str | None) -> Money | None:
 
 
 def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
-    """Return all orders that are not ended and the last that are, oldest first."""
+    """Return all orders that are not ended, the last that are, and the last of each strategy; oldest first."""
     ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
-    query = f"""SELECT {ORDER_COLUMNS} FROM (
-        SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
-        UNION ALL SELECT * FROM (
-            SELECT rowid AS place, * FROM orders WHERE status IN ({ended}) ORDER BY rowid DESC LIMIT {ORDERS}
-        )
-    ) ORDER BY place"""  # noqa: S608 - names of our own
+    query = f"""WITH newest AS (
+        SELECT rowid AS place, strategy FROM orders WHERE status IN ({ended}) ORDER BY rowid DESC LIMIT {LOOKED_AT}
+    ), ranked AS (
+        SELECT place, strategy, ROW_NUMBER() OVER (ORDER BY place DESC) AS nth,
+            ROW_NUMBER() OVER (PARTITION BY strategy ORDER BY place DESC) AS own FROM newest
+    ) SELECT {ORDER_COLUMNS} FROM orders WHERE status NOT IN ({ended}) OR rowid IN (
+        SELECT place FROM ranked WHERE nth <= {ORDERS} OR (own <= {ORDERS_OF} AND strategy <> '')
+    ) ORDER BY rowid"""  # noqa: S608 - names of our own
     return tuple(_order(*row) for row in connection.execute(query))
 
 

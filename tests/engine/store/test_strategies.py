@@ -12,7 +12,7 @@ from engine.kernel import venue_rows
 from engine.kernel.strategies import keeping
 from engine.portfolio.netting import Booking, Traded, book
 from engine.portfolio.position import Position
-from engine.store import load, migrations
+from engine.store import history, load, migrations
 from engine.store.writer import Writer
 from tests.engine.kernel.strategies.desk import NAME, ONE, Running, books
 from tests.faults.work import SESSION
@@ -95,3 +95,25 @@ def test_a_flat_position_is_not_given_back_and_a_halt_is(tmp_path):
     assert found.strategy_held == ()
     assert found.strategies[0].halted == "31 fills within 60 s"
     assert found.strategies[0].halted_at == session.at
+
+
+def test_a_lines_orders_are_given_back_however_many_another_sent_since(tmp_path):
+    session = Running()
+    session.told("limit", "3950")
+    session.switch("paper")
+    session.quote(books(3_800, 3_900))
+    session.run(1)
+    (order,) = session.ledger.orders.values()
+
+    def sent(number: int, strategy: str | None, status: str = "canceled") -> keeping.Row:
+        terms = {"id": f"o-{number:06d}", "intent": f"i-{number}", "client": f"c-{number}", "status": status}
+        return keeping.Row("orders", {**order, **terms, "strategy": strategy})
+
+    rows = [sent(1, "latency_arb", "filled"), sent(2, None), sent(3, "latency_arb", "working")]
+    rows += [sent(10 + n, "market_maker") for n in range(history.ORDERS_OF + 50)]
+    found = kept(tmp_path / "ledger.db", rows)
+    by = [one.strategy for one in found.orders]
+    assert by.count("latency_arb") == 2, "its window still runs, and its shares are held: the other side is not bought"
+    assert by.count("market_maker") == history.ORDERS_OF
+    assert by.count("") == 0, "of those sent by hand the last are told, as of all together"
+    assert [one.id for one in found.orders] == sorted(one.id for one in found.orders)

@@ -163,9 +163,10 @@ class StateContext:
     def sky(self, family: FamilyId) -> Sky | None:
         """Return what the weather says of a family's brackets; None where the model has no opinion.
 
-        Hazards run from now, over the minutes since the last report too, and are unknown before the first.
+        Hazards run from now, over the minutes since the last report too, and are unknown before the first. None, too,
+        where readings alone decide: the model is of the official value, which may have passed what still wins.
         """
-        formed = weathering.opinion(self._state, family)
+        formed = None if weathering.by_readings(self._state, family) else weathering.opinion(self._state, family)
         found = self._state.families.get(family)
         if formed is None or found is None:
             return None

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from engine.core.effects import Submit
 from engine.core.events import GridChanged
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.instrument import Band, Strike
 from engine.core.order import Status
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import HOUR, Leg, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.position import Position
@@ -244,6 +246,24 @@ def test_a_row_of_brackets_that_grows_is_seen_with_chances_of_its_own() -> None:
 
     again(edges)
     again(EDGES)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(SourceKind.CLIMATE_REPORT, True), (SourceKind.WUNDERGROUND, False), (SourceKind.TIME_SERIES, False)],
+)
+def test_the_weather_is_no_word_on_brackets_that_readings_alone_decide(kind: SourceKind, told: bool) -> None:
+    """The model is of the official high: a bracket that a six-hour group has passed counted as lost, and may win."""
+    session = paper()
+    session.lead(seconds=5)
+    families = session.state.families
+    terms = SourceTerms(kind=kind, station="KMDW", measure="high")
+    families[FAMILY] = structs.replace(families[FAMILY], terms=terms)
+    assert (session.state.strategies.context.sky(FAMILY) is not None) is told
+    session.run(3)
+    (event,) = session.momentum._events.values()
+    assert (event.seen.sky is not None) is told
+    assert event.seen.fair is not None
 
 
 @pytest.mark.parametrize(("cost", "enters"), [(4, True), (5, False)])

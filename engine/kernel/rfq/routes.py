@@ -27,6 +27,8 @@ FUNDING_H: Final = 8.0
 WINDOW: Final = HOUR // 2
 """Before an expiry: what it settles at is an average by then, and its delta goes by itself."""
 DEPTH: Final = 50
+MANY: Final = Decimal(10**6)
+"""Units by which a fee's share is reckoned: that of one whose unit is worth a thousandth of a cent would round up."""
 
 
 def linear(state: State, underlying: str) -> list[InstrumentId]:
@@ -60,8 +62,8 @@ def _candidate(state: State, listing: Listing, stale_s: float, hold_h: float, de
         tuple((t * unit, n * size) for t, n in listing.book.levels(side, DEPTH)) for side in (Side.BUY, Side.SELL)
     )
     price = one.unit * (listing.book.best_ask or listing.book.best_bid or 0)
-    fee = None if not price else contracts.fee(one, Side.BUY, price, Qty(Decimal(1)), index, maker=False)
-    worth = None if not price else contracts.cost(one, price, Decimal(1), index)
+    fee = None if not price else contracts.fee(one, Side.BUY, price, Qty(MANY), index, maker=False)
+    worth = None if not price else contracts.cost(one, price, MANY, index)
     if not why and (fee is None or not worth):
         why = "its fee is not known" if price else "its book is empty"
     bps = 0.0 if fee is None or not worth else float(fee / worth) * routing.BPS

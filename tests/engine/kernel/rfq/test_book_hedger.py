@@ -8,14 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import HedgeNow, SetParameter, SetStrategy, StrategyState
-from engine.core.events import BookSnapshot, BooksStale, Listed, Lost
-from engine.core.ids import DERIVE, FamilyId, InstrumentId, OrderId
+from engine.core.events import BookSnapshot, BooksStale, Listed, Lost, Marked
+from engine.core.ids import DERIBIT, DERIVE, FamilyId, InstrumentId, OrderId
 from engine.core.instrument import Family
 from engine.core.units import MINUTE, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
+from engine.kernel.rfq import routes
 from engine.strategies import hedger
 from engine.strategies.context import Working
 from engine.views import topics
-from tests.engine.kernel.rfq.world import BOARD, CALL, HEDGE_CALL, PERP, PERP_2, World
+from tests.engine.kernel.rfq.world import BOARD, CALL, HEDGE_CALL, PERP, PERP_2, World, perpetual
 
 
 def book(qty: str = "2", side: Side = Side.BUY, **values: str) -> World:
@@ -236,3 +237,18 @@ def test_orders_that_wait_are_placed_by_the_prices_of_others(mode: str, bid: int
     strategy = world.state.strategies.seats[hedger.NAME].strategy
     found = strategy._others(world.state.strategies.context, market, {"ETH ddh buy": one})
     assert found == pytest.approx((bid * float(PERP.unit), 200_300 * float(PERP.unit)))
+
+
+def test_the_fee_of_a_future_whose_unit_is_worth_next_to_nothing_is_the_share_that_its_venue_takes() -> None:
+    world = World()
+    one = replace(perpetual(DERIBIT, underlying="PEPE", unit=Decimal("1e-9")), id=InstrumentId(DERIBIT, "PEPE-PERP"))
+    family = Family(id=FamilyId("deribit:PEPE"), title="PEPE", members=(one.id,))
+    world.do(Listed(at=world.at, family=family, instruments=(one,)))
+    world.do(Marked(at=world.at, instrument=one.id, price=Decimal("0.00001"), index=Decimal("0.00001")))
+    world.do(
+        BookSnapshot(
+            at=world.at, instrument=one.id, bids=((Ticks(9_990), Lots(10**6)),), asks=((Ticks(10_010), Lots(10**6)),)
+        )
+    )  # fmt: skip
+    (found,) = routes.candidates(world.state, "PEPE")
+    assert (found.fee_bps, found.why_not) == (pytest.approx(5.0), "")

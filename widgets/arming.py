@@ -16,7 +16,7 @@ from typing_extensions import override
 from engine.core.commands import Arm
 from engine.core.ids import Topic
 from engine.views import topics
-from engine.views.account import GatesView
+from engine.views.account import GateRow, GatesView
 from engine.views.connections import ConnectionLine, ConnectionsView
 from engine.views.status import SpineView
 from widgets import formats, paint, theme
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 HOLD_MS: Final = 3_000
 STEP_MS: Final = 30
 LINE: Final = 22
+LISTED: Final = 6
+"""Gates of a line, and lines of what is in the way."""
 OWN_GATE: Final = "ARMED"
 """Refuses until this dialog is done, so it does not count here."""
 
@@ -217,12 +219,18 @@ class ArmDialog(QDialog):
             found.append(f"this is a {self._spine.mode} session")
         trading = [row for row in self._venues.rows if row.trades]
         if not trading:
-            found.append("no venue takes orders in this session")
+            live = self._spine.mode == "live"
+            why = "no venue takes orders: none had keys when the desk opened"
+            found.append(why if live else "no venue takes orders in this session")
         found += [f"{row.title}: {row.why or 'the account is not reconciled'}" for row in trading if not row.reconciled]
-        refusing = [row.code for row in self._gates.rows if row.state == "REFUSING" and row.code != OWN_GATE]
+        refusing = [row.code for row in self._refusing()]
         if refusing:
-            found.append(f"gates refuse: {', '.join(refusing[:6])}")
+            found.append(f"gates refuse: {_some(refusing)}")
         return tuple(found)
+
+    def _refusing(self) -> list[GateRow]:
+        rows = () if self._gates is None else self._gates.rows
+        return [row for row in rows if row.state == "REFUSING" and row.code != OWN_GATE]
 
     def _lines(self) -> tuple[tuple[str, str, str], ...]:
         lines: list[tuple[str, str, str]] = []
@@ -235,11 +243,23 @@ class ArmDialog(QDialog):
             day = f"{formats.money(self._spine.day, signed=True)}, halts at {formats.money(self._spine.day_limit)}"
             lines.append(("Day", day, "text.default"))
         lines.append(("Ends", "after 8 hours, at a restart, by Disarm or KILL", "text.default"))
-        lines += [("In the way", formats.plain(text), "danger.text") for text in self.in_the_way()[:6]]
+        found = self.in_the_way()
+        lines += [("In the way", formats.plain(text), "danger.text") for text in found[:LISTED]]
+        if len(found) > LISTED:
+            lines.append(("In the way", f"and {len(found) - LISTED} more", "danger.text"))
         return tuple(lines)
+
+    def _explained(self) -> str:
+        """Return what is in the way, whole, and of each gate what it holds against what."""
+        gates = [
+            f"{row.code}: {row.meaning}{f'; {row.used} of {row.limit}' if row.used and row.limit else ''}"
+            for row in self._refusing()
+        ]
+        return ". ".join((*self.in_the_way(), *gates))
 
     def _dress(self) -> None:
         self.facts.show_lines(self._lines())
+        self.facts.setToolTip(formats.tip(self._explained()))
         words = self.words()
         self.typed.setPlaceholderText(f"Type {formats.plain(words, 60)}" if words else "")
         ready = bool(words) and self.typed.text() == words and not self.in_the_way()
@@ -271,6 +291,12 @@ class ArmDialog(QDialog):
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.dock"))
         p.fillRect(0, 0, 6, self.height(), look.colour("danger"))
+
+
+def _some(codes: list[str]) -> str:
+    """Return as many as a line has room for, and how many there are besides."""
+    more = f" and {len(codes) - LISTED} more" if len(codes) > LISTED else ""
+    return f"{', '.join(codes[:LISTED])}{more}"
 
 
 def _venue(row: ConnectionLine) -> tuple[str, str, str]:

@@ -102,6 +102,21 @@ def test_what_is_not_reconciled_or_not_live_is_named(dialog):
     assert dialog.in_the_way() == ("this is a paper session", "no venue takes orders in this session")
 
 
+def test_a_live_desk_without_keys_says_so(dialog):
+    dialog.render(topics.CONNECTIONS, ConnectionsView(rows=(), mode="live", armed_until=None, now=AT))
+    assert dialog.in_the_way() == ("no venue takes orders: none had keys when the desk opened",)
+
+
+def test_what_there_is_no_room_for_is_counted_and_told_by_the_tool_tip(dialog):
+    rows = [views.gate(f"GATE_{n}", "REFUSING", used=f"{n} ms", limit="0 ms") for n in range(8)]
+    dialog.render(topics.GATES, views.gates(*rows))
+    assert dialog.in_the_way()[0].endswith("GATE_5 and 2 more")
+    assert "GATE_7: What GATE_7 means; 7 ms of 0 ms" in dialog.facts.toolTip()
+    venues = tuple(line(title=f"Venue {n}", reconciled=False, why="x") for n in range(8))
+    dialog.render(topics.CONNECTIONS, ConnectionsView(rows=venues, mode="live", armed_until=None, now=AT))
+    assert dialog.facts.lines[-1][1] == "and 3 more"
+
+
 def test_before_the_session_has_told_nothing_can_be_armed(qtbot):
     dialog = ArmDialog()
     qtbot.addWidget(dialog)

@@ -228,6 +228,8 @@ class LadderPanel(Panel):
         if isinstance(view, SpineView):
             if view.mode != self.arm.mode:
                 self.set_mode(view.mode)
+            if self.arm.ended(view.armed_until) and self.arm.live:
+                self.set_armed(False)
         elif isinstance(view, LadderView) and view.instrument == self.instrument:
             self._show(view)
 

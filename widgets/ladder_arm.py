@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from widgets.states import HALTED
 
 if TYPE_CHECKING:
+    from engine.core.units import Nanos
     from widgets.ladder import LadderPanel
 
 IDLE_MS: Final = 5 * 60_000
@@ -23,6 +24,7 @@ class LadderArm:
         self.mode = "paper"
         self.live = False
         """Armed where money is real."""
+        self._until: Nanos | None = None
         self._shown: tuple[str, bool, bool] | None = None
         self._idle = QTimer(panel, singleShot=True)
         self._idle.timeout.connect(lambda: panel.set_armed(False))
@@ -38,6 +40,11 @@ class LadderArm:
             return False
         self.mode, self.live = mode, False
         return True
+
+    def ended(self, until: Nanos | None) -> bool:
+        """Take until when the session is armed; return whether the one it knew is over, or another by now."""
+        was, self._until = self._until, until
+        return was is not None and until != was
 
     def set(self, armed: bool) -> None:  # a setter of one thing
         """Arm or disarm; on paper nothing changes."""

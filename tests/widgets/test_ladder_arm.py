@@ -7,6 +7,9 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
+from engine.core.units import HOUR, Nanos
+from engine.views import topics
+from tests.widgets import account_views as views
 from tests.widgets import views_sample as sample
 from tests.widgets.ladder_trader import NONE, Trader
 
@@ -41,6 +44,18 @@ def test_live_disarms_when_the_window_loses_the_front(book) -> None:
     book.panel.set_armed(True)
     QApplication.sendEvent(book.panel, QEvent(QEvent.Type.WindowDeactivate))
     assert not book.panel.armed
+
+
+def test_live_disarms_when_the_arming_of_the_session_is_over(book) -> None:
+    """After a sleep or a Disarm it read ARMED, and where it was hidden meanwhile a later arming was its own."""
+    now = views.spine().now
+    for later in (None, Nanos(now + HOUR)):
+        book.panel.render(topics.SPINE, views.spine(mode="live", armed_until=now))
+        book.panel.set_armed(True)
+        book.panel.render(topics.SPINE, views.spine(mode="live", armed_until=now))
+        assert book.panel.armed
+        book.panel.render(topics.SPINE, views.spine(mode="live", armed_until=later))
+        assert not book.panel.armed
 
 
 def test_a_key_that_is_held_or_came_too_soon_does_not_arm(book) -> None:

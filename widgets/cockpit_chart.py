@@ -145,14 +145,15 @@ def _apart(axes: chart.Axes, pixels: int) -> float:
 
 
 def placed(axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> list[float]:
-    """Return where tags stand: at their values; one that would hide the other gives way."""
+    """Return where tags stand: at their values; one that would hide the other gives way, at the axis' end both do."""
     apart, found = _apart(axes, TAG), list[float]()
     for value, *_ in tags:
         at = value
         if found and abs(at - found[-1]) < apart:
             at = found[-1] + (apart if at >= found[-1] else -apart)
         found.append(at)
-    return found
+    over = max(0.0, max(found, default=axes.high) - axes.high) or min(0.0, min(found, default=axes.low) - axes.low)
+    return [at - over for at in found]
 
 
 def free(axes: chart.Axes, tick: float, tags: Sequence[tuple[float, str, str]]) -> bool:

@@ -184,6 +184,16 @@ def test_no_tag_stands_over_half_a_number_of_the_axis():
     assert free(axes, 0.5, [])
 
 
+@pytest.mark.parametrize(("mid", "fair"), [(0.925, 0.982), (0.982, 0.925), (0.04, 0.01), (0.01, 0.04), (1.0, 1.0)])
+def test_near_the_end_of_the_axis_no_tag_hides_the_other(mid, fair):
+    """The one that gave way was held at the axis' end, half over the other: of 92.5 % the lower edge was left."""
+    axes = Axes(QRect(0, 0, 800, 60), 0, 1, 0.0, 1.0)
+    first, second = placed(axes, [(mid, "", "buy"), (fair, "", "fair")])
+    assert all(0.0 <= at <= 1.0 for at in (first, second))
+    assert abs(first - second) >= 17 / 60 - 1e-9
+    assert mid == fair or (first < second) is (mid < fair)
+
+
 def test_it_is_spoken(panel):
     assert "Strike 68\u00a0214.50" in panel.face.accessibleDescription()
 

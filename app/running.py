@@ -138,7 +138,8 @@ class Running:
         """Ask for the passphrases of files of keys that the desk needs; return whether it is still to be opened."""
         ring = self._opening.desk_ring()
         locked = [name for name in self._opening.venues() if ring.locked(name) and not ring.source_of(name)]
-        if locked and self._opening.args.headless:
+        args = self._opening.args
+        if locked and (args.headless or args.exit_after is not None):  # nobody is there to type
             window.tell(f"keys that lie in a file are locked, so none are used: {', '.join(locked)}", Level.WARN)
         elif locked:
             from app.first_keys import FirstKeys

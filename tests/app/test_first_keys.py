@@ -126,6 +126,19 @@ async def test_keys_in_a_file_wait_for_their_passphrase_before_the_desk_opens(tm
 
 
 @pytest.mark.limit(60)
+async def test_a_run_that_ends_by_itself_waits_for_no_passphrase(tmp_path) -> None:
+    folder = tmp_path / "p"
+    folder.mkdir()
+    KeyRing(folder, None, {}, Secrets()).keep(KALSHI, made(), "file", PASSPHRASE)
+    async with desk_of(folder, "--desk", "live", "--exit-after", "600") as desk:
+        await desk.until(lambda: desk.terminal.bridge is not None)
+        assert not desk.window.findChildren(KeysDialog)
+        assert not trades(desk.terminal)
+        words = [one.row.text for one in desk.window.toasts.toasts]
+        assert "keys that lie in a file are locked, so none are used: kalshi" in words
+
+
+@pytest.mark.limit(60)
 async def test_closed_at_the_passphrase_nothing_was_opened(tmp_path) -> None:
     folder = tmp_path / "p"
     folder.mkdir()

@@ -128,7 +128,7 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
         or state.limits.pace is not pace
         or len(register.opened) >= pace.open_orders
         or (intent and intent in register.intents)
-        or (pressed and len(pressed) >= pace.minute)
+        or (pressed and (len(pressed) >= pace.minute or pressed_at < pressed[-1][0]))
         or (pressed and pressed_at - pressed[-1][0] <= one.reach and hurried(state, one.reach, place, pressed_at))
         or (sent and sent[-1] > now - envelope.second and crowded(envelope, sent, now))
         or state.venue_loss is not sums.venue_loss

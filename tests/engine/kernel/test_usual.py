@@ -241,6 +241,19 @@ def test_orders_soon_after_each_other_go_the_short_way_until_they_are_too_many(
     assert taken(both(work, each_second=each_second)) == short
 
 
+@pytest.mark.parametrize("back", [0.2, 1.5, 2.5, 5.0])
+def test_an_order_pressed_before_the_last_one_that_counts_is_put_in_its_place(back: float) -> None:
+    """As where it waited to be sent while a strategy's, or another window's, was pressed and sent."""
+
+    def work(session: One) -> None:
+        session.pressed -= int((3.0 + back) * SECOND)
+        again(session, 3.0, price=4_500)
+        times = [at for at, _ in session.state.pressed]
+        assert times == sorted(times)
+
+    assert both(work).short["let through"] == 1, "the one before it"
+
+
 def _book(side: Side, price: int, lots: int) -> Work:
     def work(session: One) -> None:
         session.tell(BookDelta(at=session.at, instrument=ONES[0], side=side, price=Ticks(price), lots=Lots(lots)))

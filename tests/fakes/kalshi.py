@@ -212,6 +212,8 @@ class FakeKalshi(Exchange):
         return web.json_response({"balance": 1, "balance_dollars": self.balance, "portfolio_value": 0})
 
     async def _limits(self, request: web.Request) -> web.Response:
+        if self.tier == "unsaid":
+            return web.json_response({"error": {"code": "not_found"}}, status=404)
         return web.json_response({"usage_tier": self.tier, "read": {}, "write": {}})
 
     async def _group(self, request: web.Request) -> web.Response:

@@ -56,6 +56,8 @@ SIGN_EVERY_S: Final = 0.1
 SIGN_NEXT_S: Final = 0.01
 """Between two signatures while some are missing: a burst of orders is followed by others."""
 CATCH_UP_S: Final = 0.25
+TIER_AGAIN_S: Final = 60.0
+"""Between two questions which usage level the account has, until it is told."""
 _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
     Unreachable: Refusal("unsent", "Kalshi cannot be reached; nothing was sent"),
     Throttled: Refusal("throttled", "asked too often; the venue did nothing"),
@@ -275,12 +277,16 @@ class Gateway(Answers):
             await asyncio.sleep(SIGN_NEXT_S if signed else SIGN_EVERY_S)
 
     async def _learn_tier(self) -> None:
-        """Read which usage level the account has, and keep within that one's budget."""
-        try:
-            raw = await self._rest.read("/account/limits", cost=endpoints.CALL)
-            tier = wire.body(wire_account.LIMITS, raw).usage_tier.lower()
-        except VenueError:
-            return  # the lowest level stays assumed
+        """Read which usage level the account has, and keep within that one's budget; until then within the lowest."""
+        while (tier := await self._tier()) is None:  # noqa: ASYNC110 - nobody tells when it can be read
+            await asyncio.sleep(TIER_AGAIN_S)
         if self._budget_of(tier):
             write = endpoints.TIERS[tier].write
             self._capabilities = Capabilities(Depth.LADDER, CAN, write / endpoints.CALL, "USD")
+
+    async def _tier(self) -> str | None:
+        try:
+            raw = await self._rest.read("/account/limits", cost=endpoints.CALL)
+            return wire.body(wire_account.LIMITS, raw).usage_tier.lower()
+        except VenueError:
+            return None

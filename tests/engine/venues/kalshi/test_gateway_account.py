@@ -175,6 +175,18 @@ def test_the_accounts_own_level_sets_the_budget() -> None:
     run(scenario, tier="premier")
 
 
+def test_a_usage_level_that_could_not_be_read_at_the_start_is_asked_for_again(monkeypatch) -> None:
+    monkeypatch.setattr("engine.venues.kalshi.gateway.TIER_AGAIN_S", 0.01)
+
+    async def scenario(here: Desk) -> None:
+        await here.until(lambda: any(path == "/account/limits" for _, path, _ in here.venue.asked))
+        assert here.gateway.capabilities.orders_per_second == 8
+        here.venue.tier = "premier"
+        await here.until(lambda: here.gateway.capabilities.orders_per_second == 100)
+
+    run(scenario, tier="unsaid")
+
+
 def test_headers_of_orders_are_made_ahead() -> None:
     async def scenario(here: Desk) -> None:
         await here.until(lambda: len(here.gateway._ahead) >= 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
 from engine.kernel.rfq import quoting, rows, seated, standing, waiting
@@ -13,14 +13,22 @@ if TYPE_CHECKING:
     from engine.core.commands import Quote as Press
     from engine.kernel.state import State
 
+STANDS: Final = frozenset({"keeping", "signing", "open", "lost"})
+"""A quote that may be taken, for all that is known of it."""
+
 
 def press(state: State, command: Press) -> None:
-    """The trader wants a request quoted now."""
+    """The trader wants a request quoted now; beside a quote that may be taken no second one goes for a press."""
     asked = _open(state, command.trace)
-    if asked is not None:
-        asked.state = PENDING if asked.state == CANCELLED else asked.state
-        quoting.consider(state, asked, pressed=True)
-        seated.tick(state)
+    if asked is None:
+        return
+    if any(state.now < made.quote.until and made.status in STANDS for made in asked.live(state.now)):
+        text = f"{asked.trace} is quoted already; another edge takes its quote back and quotes it anew"
+        state.out.notice(Level.INFO, text, "RFQ", asked.trace)
+        return
+    asked.state = PENDING if asked.state == CANCELLED else asked.state
+    quoting.consider(state, asked, pressed=True)
+    seated.tick(state)
 
 
 def edit(state: State, command: EditSpread) -> None:

@@ -237,6 +237,21 @@ def test_by_hand_a_request_is_quoted_at_another_edge_or_passed() -> None:
     assert (asked.state, line(world).can_pass) == ("CANCELLED", False)
 
 
+def test_a_press_on_a_request_that_is_quoted_signs_no_second_quote_beside_it() -> None:
+    world = World()
+    asked = world.request()
+    for status in ("open", "lost", "open"):
+        world.stands(world.signed[0], status)
+        world.alive()
+        world.ask(Quote(trace=asked.trace), gap=Nanos(0))
+    assert len(world.signed) == 1
+    assert "is quoted already" in world.said[-1].text
+    world.stands(world.signed[0], "cancelled")
+    world.alive()
+    world.ask(Quote(trace=asked.trace), gap=Nanos(0))
+    assert len(world.signed) == 2
+
+
 def test_numbers_of_quotes_only_grow_also_over_a_restart() -> None:
     world = World()
     world.request(name="a")

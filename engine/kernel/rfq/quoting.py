@@ -43,6 +43,9 @@ def requested(state: State, event: QuoteRequested) -> None:
         rows.note(state, known, "RECEIVED", checking.words(state, request))
     elif known.request == request and (known.live(state.now) or known.state in OVER):
         return  # told twice
+    elif _asks_alike(known.request, request) and any(state.now < one.quote.until for one in known.live(state.now)):
+        known.request = request  # the same told in other words, as by a list after a stream: what was quoted stands
+        return
     else:
         known.request = request
         rows.note(state, known, "ASKED AGAIN", checking.words(state, request))
@@ -143,6 +146,11 @@ def dummy(state: State, asked: Asked, values: Mapping[str, Value]) -> None:
     if state.session.mode != "live" and values["dummy"]:
         asked.dummy = Decimal(str(values["dummy_price"]))
         rows.note(state, asked, "DUMMY", f"{asked.dummy} shown, not sent, not signed")
+
+
+def _asks_alike(one: QuoteRequest, other: QuoteRequest) -> bool:
+    """Whether two tellings of a request ask for the same, whatever else they say of it."""
+    return all(getattr(one, name) == getattr(other, name) for name in ("legs", "qty", "sides", "hedge", "facts"))
 
 
 def _likeness(request: QuoteRequest) -> tuple[object, ...]:

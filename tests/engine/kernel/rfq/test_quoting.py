@@ -252,6 +252,18 @@ def test_a_press_on_a_request_that_is_quoted_signs_no_second_quote_beside_it() -
     assert len(world.signed) == 2
 
 
+def test_a_request_that_is_told_again_in_other_words_is_not_quoted_twice() -> None:
+    world = World()
+    asked = world.request(taker="")
+    world.stands(world.signed[0])
+    later = Nanos(world.at + 90 * SECOND)
+    world.request(taker="0x77", expires=later)
+    assert len(world.signed) == 1
+    assert (asked.request.taker, asked.request.expires) == ("0x77", later)
+    world.request(taker="0x77", qty="2")
+    assert len(world.signed) == 2, "another size is another request"
+
+
 def test_numbers_of_quotes_only_grow_also_over_a_restart() -> None:
     world = World()
     world.request(name="a")

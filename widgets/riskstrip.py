@@ -264,7 +264,7 @@ def _at_risk(view: SpineView) -> Segment:
     return Segment("risk", pieces, tip=tip)
 
 
-def _result(name: str, value: Decimal, limit: Decimal, priority: int, fees: Decimal | None) -> Segment:
+def _result(name: str, value: Decimal, limit: Decimal | None, priority: int, fees: Decimal | None) -> Segment:
     sign = formats.direction(value)
     colour = {1: "profit", -1: "loss"}.get(sign, "text.muted")
     arrow = (Run({1: formats.UP, -1: formats.DOWN}[sign], colour, px=11),) if sign else ()
@@ -275,7 +275,7 @@ def _result(name: str, value: Decimal, limit: Decimal, priority: int, fees: Deci
         Run(formats.money(value, signed=True), colour, FIGURES, 600, 12),
         *paid,
         Run(f"/ halt {formats.quantity(limit)}", "text.muted", FIGURES, px=12, gap=8),
-        Bar(_share(max(Decimal(0), -value), abs(limit))),
+        Bar(_share(max(Decimal(0), -value), limit)),
     )
     since = "00:00 UTC" if name == "Day" else "Monday 00:00 UTC"
     tip = f"{name}, since {since}: realised and unrealised less fees, and the loss at which trading stops"
@@ -317,5 +317,5 @@ def _figure(value: int, gap: int, colour: str = "text.strong") -> Run:
     return Run(formats.count(value), colour, FIGURES, 600, 12, gap)
 
 
-def _share(used: Decimal, limit: Decimal) -> float | None:
-    return float(used / limit) if limit else None
+def _share(used: Decimal, limit: Decimal | None) -> float | None:
+    return float(used / abs(limit)) if limit else None

@@ -33,7 +33,7 @@ from engine.kernel.session import GateMemory, Session
 from engine.kernel.strategies.seats import Strategies
 from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
-from engine.risk.limits import Limits
+from engine.risk.limits import SPECS, Limits
 from engine.weather.alerts import Alerts
 from engine.weather.observed import Observed
 
@@ -309,6 +309,13 @@ class State:
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""
         return self.session.roles.get(account) is Role.OPERATOR
+
+    def told_limit(self, code: str) -> Decimal | None:
+        """Return a limit to be shown; None while it waits for the balances that it is a share of."""
+        spec = SPECS.get(code)
+        if spec is None or (self.limits_wait and spec.of_equity and code not in dict(self.limits_kept)):
+            return None
+        return self.limits[code]
 
     def press(self, at: int, like: tuple[object, ...]) -> None:
         """Note when an order of ours was pressed; an order that waited to be sent was pressed before others."""

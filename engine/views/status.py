@@ -42,14 +42,15 @@ class SpineView(msgspec.Struct, frozen=True, kw_only=True):
     """Cash and positions at their marks."""
     at_risk: Money
     """Worst-case loss over all joint outcomes, orders in flight at worst; never negative."""
-    at_risk_limit: Decimal
+    at_risk_limit: Decimal | None
+    """None, as the others, while it waits for the balances that it is a share of."""
     day: Money
     """Realised + unrealised - fees since the session's day began."""
     day_fees: Money
-    day_limit: Decimal
+    day_limit: Decimal | None
     """Negative: the loss at which trading stops."""
     week: Money
-    week_limit: Decimal
+    week_limit: Decimal | None
     working: int
     cancelling: int
     unknown: int

@@ -68,6 +68,14 @@ def test_trouble_is_said():
         assert words in said
 
 
+def test_limits_that_wait_for_balances_are_a_dash_and_no_nought():
+    view = views.spine(at_risk_limit=None, day_limit=None, week_limit=None)
+    said = spoken(view)
+    assert said.count("/ —") == 1
+    assert said.count("halt —") == 2
+    assert "0 /" not in said.partition("At risk")[2].partition(";")[0]
+
+
 def test_a_result_of_zero_has_no_sign():
     assert "Day $0.00" in spoken(views.spine(day=Decimal(0)))
 

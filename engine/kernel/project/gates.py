@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from engine.risk.gate import Gate
 
 NEAR: Final = 0.7
+UNKNOWN: Final = "—"
+"""A limit that waits for the balances which it is a share of."""
 UNITS: Final = {code: spec.unit for code, spec in SPECS.items()} | {
     "CASH": "$", "UNKNOWN_ORDER": "orders", "VENUE_RATE": "/s",
 }  # fmt: skip
@@ -79,7 +81,7 @@ def _lamp(
         used, refuses = _worst([of_desks.standing(state, desk, gate.code) for desk in desks])
     else:
         used, refuses = _standing(state, gate.code)
-    limit = state.limits[gate.code] if gate.code in SPECS else None
+    limit = state.told_limit(gate.code)
     share = _share(gate.code, used, limit)
     return "REFUSING" if refuses else "NEAR" if share is not None and share >= NEAR else "OK", used, limit, share
 
@@ -99,7 +101,7 @@ def _row(state: State, gate: Gate) -> GateRow:
         scope=gate.scope,
         meaning=gate.meaning,
         used=_text(used, unit),
-        limit=_text(limit, unit),
+        limit=_text(limit, unit) if limit is not None or gate.code not in SPECS else UNKNOWN,
         value=limit,
         share=share,
         state=mood,

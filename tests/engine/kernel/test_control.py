@@ -18,6 +18,8 @@ from engine.kernel import control
 from engine.risk.gates import GATES
 from engine.risk.measures import PASSES
 from engine.views import topics
+from engine.views.account import GatesView
+from engine.views.status import SpineView
 from tests.engine.kernel.desk import DAY_OPENS, FRESH, NOON, Desk, rain
 from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, opened
 
@@ -146,9 +148,26 @@ def test_a_limit_tightened_before_the_balances_are_told_stays_tight() -> None:
     session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(40)), gap=0.0)
     session.ask(SetLimit(gate="AT_RISK", value=Decimal(0)), gap=0.0)
     assert session.said[-1].text == "AT_RISK follows from balances that the venues have not told yet"
+    assert shown(session) == (None, None, None, "—", None)
     session.ready()
     assert session.state.limits["ORDER_QTY"] == 40
     assert session.state.limits["AT_RISK"] == 1_500
+    assert shown(session) == (1_500, -300, -800, "1500.00", 1_500)
+
+
+def test_a_limit_that_was_kept_is_shown_before_the_balances_are_told() -> None:
+    session = Session(opened("live", limits=(("AT_RISK", Decimal(70)),)), ready=False)
+    limit, day, _, text, value = shown(session)
+    assert (limit, day, text, value) == (70, None, "70.00", 70)
+
+
+def shown(session: Session) -> tuple[object, ...]:
+    """Return the limits that the strip shows, and what the gates say of the first of them."""
+    view, gates = session.kernel.view(topics.SPINE), session.kernel.view(topics.GATES)
+    assert isinstance(view, SpineView)
+    assert isinstance(gates, GatesView)
+    (row,) = [row for row in gates.rows if row.code == "AT_RISK"]
+    return view.at_risk_limit, view.day_limit, view.week_limit, row.limit, row.value
 
 
 def test_a_change_of_a_limit_replays_from_the_journal_with_its_reason() -> None:

@@ -193,6 +193,7 @@ def test_a_frame_for_which_there_was_no_room_is_shown_once():
         (whole(TEXT, b"x" * 100_001), 1009),
         (whole(TEXT, b"x" * 60_000, fin=False) + whole(CONT, b"x" * 60_000), 1009),
     ],
+    ids=["masked", "reserved bit", "unknown kind", "continued", "begun twice", "too long", "too long in parts"],
 )
 def test_what_breaks_the_protocol_ends_the_connection_and_is_not_heard(raw, code):
     async def run():

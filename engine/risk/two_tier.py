@@ -154,7 +154,6 @@ def room(mine: StrategyLimits, all_: Standing, own: OwnStanding, whole: Portfoli
     sums = all_.bankroll + all_.exposure + all_.daily_pnl + all_.weekly_pnl + own.exposure
     if (
         not math.isfinite(sums)
-        or all_.bankroll < 0.0
         or all_.halted
         or loss(all_, whole) is not None
         or all_.exposure >= whole.exposure * all_.bankroll - EQUAL

@@ -12,12 +12,14 @@ from engine.risk.two_tier import (
     PACED,
     PROFILES,
     SEED,
+    WHOLE,
     Gate,
     OwnStanding,
     PortfolioLimits,
     Sized,
     Standing,
     StrategyLimits,
+    room,
     size,
 )
 
@@ -79,6 +81,38 @@ def test_the_first_gate_that_fails_is_told(more, gate) -> None:
     assert ask(**more).gate is gate
 
 
+def left(strategy="latency_arb", own=None, limits=SEED, whole=WHOLE, **all_) -> float | None:
+    """Return the room, having held it against what `size` grants where neither clock nor signal stands in the way."""
+    standing = Standing(**{"bankroll": 1_000.0, "feed_age_ms": 0, **all_})
+    own = own or OwnStanding()
+    found = room(limits[strategy], standing, own, whole)
+    said = size(strategy, 1e6, standing, own, limits, whole)
+    assert found == (said.money if said.gate is Gate.PASS else None)
+    return found
+
+
+@given(
+    NAMES, st.sampled_from(sorted(PROFILES)), st.floats(0.0, 2_000.0), MONEY, MONEY, st.floats(-90.0, 9.0),
+    st.floats(-90.0, 9.0), st.integers(0, 60), st.booleans(),
+)  # fmt: skip
+def test_the_room_is_the_most_that_is_granted(
+    strategy, profile, bankroll, exposure, mine, day, week, orders, halted
+) -> None:
+    left(
+        strategy, OwnStanding(exposure=mine, orders=orders), PROFILES[profile],
+        bankroll=bankroll, exposure=exposure, daily_pnl=day, weekly_pnl=week, halted=halted,
+    )  # fmt: skip
+
+
+def test_the_room_is_the_least_of_three() -> None:
+    assert left() == 20.0
+    assert left(own=OwnStanding(exposure=65.0)) == 15.0
+    assert left(exposure=140.0) == 10.0
+    assert left(own=OwnStanding(exposure=79.0), exposure=149.5) is None
+    assert left(whole=PortfolioLimits(exposure=0.005)) == 5.0
+    assert left(whole=PortfolioLimits(daily_halt=-0.01), daily_pnl=-15.0) is None
+
+
 DAY, WEEK = -0.03 * 1_000.0 + EQUAL, -0.08 * 1_000.0 + EQUAL
 ALL, MINE = 0.15 * 1_000.0 - EQUAL, 0.08 * 1_000.0 - EQUAL
 
@@ -98,6 +132,36 @@ ALL, MINE = 0.15 * 1_000.0 - EQUAL, 0.08 * 1_000.0 - EQUAL
 )
 def test_a_limit_holds_to_the_last_digit(more, gate) -> None:
     assert ask(**more).gate is gate
+    wide = {"latency_arb": StrategyLimits(1.0, 0.08, 200, 50)}
+    assert (left(**more) is None) is (gate is not Gate.PASS)
+    left(limits=wide, **more)
+
+
+def test_what_is_left_to_the_last_order_and_the_least_one() -> None:
+    assert left(own=OwnStanding(orders=49)) == 20.0
+    assert left(own=OwnStanding(orders=50)) is None
+    assert left(halted=True) is None
+    one = {"latency_arb": StrategyLimits(1.0, 1.0, 0, 1)}
+    whole = PortfolioLimits(exposure=1.0)
+    assert left(limits=one, whole=whole, bankroll=LEAST - EQUAL) == LEAST - EQUAL
+    assert left(limits=one, whole=whole, bankroll=math.nextafter(LEAST - EQUAL, 0.0)) is None
+    tiny = {"latency_arb": StrategyLimits(1.0, 1e-10, 0, 1)}
+    assert left(limits=tiny, whole=whole) is None
+
+
+@pytest.mark.parametrize("name", ["bankroll", "exposure", "daily_pnl", "weekly_pnl"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_nonsense_leaves_no_room(name, value) -> None:
+    standing = Standing(**({"bankroll": 1_000.0, "feed_age_ms": 0} | {name: value}))
+    assert room(SEED["latency_arb"], standing, OwnStanding()) is None
+    assert room(SEED["latency_arb"], Standing(bankroll=1_000.0), OwnStanding(exposure=value)) is None
+
+
+@pytest.mark.parametrize("more", [{}, {"daily_pnl": 99.0, "weekly_pnl": 99.0}, {"exposure": -900.0}])
+def test_less_than_nothing_leaves_no_room(more) -> None:
+    fields = {"daily_pnl": 900.0, "weekly_pnl": 900.0} | more
+    assert room(SEED["latency_arb"], Standing(bankroll=-100.0, **fields), OwnStanding(exposure=-900.0)) is None
+    assert room(SEED["latency_arb"], Standing(bankroll=0.0, **fields), OwnStanding()) is None
 
 
 @pytest.mark.parametrize(

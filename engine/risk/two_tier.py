@@ -152,16 +152,9 @@ def room(mine: StrategyLimits, all_: Standing, own: OwnStanding, whole: Portfoli
     Of its gates those that time moves are not asked: STALE and COOLDOWN.
     """
     sums = all_.bankroll + all_.exposure + all_.daily_pnl + all_.weekly_pnl + own.exposure
-    if (
-        not math.isfinite(sums)
-        or all_.halted
-        or loss(all_, whole) is not None
-        or all_.exposure >= whole.exposure * all_.bankroll - EQUAL
-        or own.orders >= mine.max_orders
-        or own.exposure >= mine.total * all_.bankroll - EQUAL
-    ):
+    if not math.isfinite(sums) or all_.halted or loss(all_, whole) is not None or own.orders >= mine.max_orders:
         return None
-    found = _room(mine, all_, own, whole)
+    found = _room(mine, all_, own, whole)  # too little where an exposure is at its limit
     return found if found >= ENOUGH else None
 
 

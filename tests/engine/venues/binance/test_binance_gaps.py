@@ -96,20 +96,25 @@ def test_one_trade_with_an_id_far_ahead_silences_nothing():
     assert room.of(BooksStale) == []
 
 
+async def paused_in_a_gap(feed, exchange, room):
+    """Follow a pair, miss five trades of it, let it go while they are fetched, and follow it again."""
+    await until(lambda: exchange.sockets)
+    await exchange.trade(1)
+    await until(lambda: room.of(Trade))
+    exchange.free.clear()
+    await exchange.trade(5, silent=True)
+    await exchange.trade(1)
+    await until(lambda: feed.gaps.mending)
+    feed.want(frozenset({ETH}))
+    await until(lambda: len(exchange.said) == 1)
+    feed.want(frozenset({BTC, ETH}))
+    await until(lambda: len(exchange.said) == 2)
+    await exchange.trade(1)
+
+
 def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
     async def check(feed, exchange, room):
-        await until(lambda: exchange.sockets)
-        await exchange.trade(1)
-        await until(lambda: room.of(Trade))
-        exchange.free.clear()
-        await exchange.trade(5, silent=True)
-        await exchange.trade(1)
-        await until(lambda: feed.gaps.mending)
-        feed.want(frozenset({ETH}))
-        await until(lambda: len(exchange.said) == 1)
-        feed.want(frozenset({BTC, ETH}))
-        await until(lambda: len(exchange.said) == 2)
-        await exchange.trade(1)
+        await paused_in_a_gap(feed, exchange, room)
         await until(lambda: 108 in ids(room))
         exchange.free.set()
         await until(lambda: not feed.gaps.mending)
@@ -120,18 +125,7 @@ def test_a_gap_of_before_a_pause_is_not_told_after_what_came_since():
 
 def test_a_gap_of_after_a_pause_is_mended_though_what_was_missing_before_it_was_still_being_fetched():
     async def check(feed, exchange, room):
-        await until(lambda: exchange.sockets)
-        await exchange.trade(1)
-        await until(lambda: room.of(Trade))
-        exchange.free.clear()
-        await exchange.trade(5, silent=True)
-        await exchange.trade(1)
-        await until(lambda: feed.gaps.mending)
-        feed.want(frozenset({ETH}))
-        await until(lambda: len(exchange.said) == 1)
-        feed.want(frozenset({BTC, ETH}))
-        await until(lambda: len(exchange.said) == 2)
-        await exchange.trade(1)
+        await paused_in_a_gap(feed, exchange, room)
         await exchange.trade(3, silent=True)
         await exchange.trade(1)
         await until(lambda: feed.gaps.waiting)
